@@ -1,0 +1,23 @@
+"""The declaration: ``[tool.juncture]`` read, checked and frozen.
+
+``parse`` is pure (a mapping in, a ``Config`` out); ``load`` reads the file and calls it.
+"""
+
+from __future__ import annotations
+
+from juncture.config._load import find_root, load
+from juncture.config._parse import parse
+from juncture.config.types import Config, KindSchema, Layer, Point, Service, Source, Template
+
+__all__ = [
+    "Config",
+    "KindSchema",
+    "Layer",
+    "Point",
+    "Service",
+    "Source",
+    "Template",
+    "find_root",
+    "load",
+    "parse",
+]

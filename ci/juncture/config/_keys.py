@@ -1,0 +1,107 @@
+"""The table of keys: the one place that says which keys there are, what they take and what they default to.
+
+The parser walks it, the reference is tested against it, and a schema can be generated from it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
+
+from juncture.config._forms import Choice, Duration, Form, Text, Version, Whole
+from juncture.config._paths import Folder, Folders, Globs
+
+__all__ = [
+    "BEHIND",
+    "CODE",
+    "IDLE",
+    "INTEGRATION",
+    "KIND",
+    "MIGRATE",
+    "OPTIONS",
+    "POINT",
+    "PROVIDER",
+    "REPORTS",
+    "SEED",
+    "SERVICE",
+    "SHARDS",
+    "TABLES",
+    "TOP",
+    "UNIT",
+    "VERSION",
+    "WATCH",
+    "Key",
+    "Provider",
+]
+
+T = TypeVar("T")
+Provider = Literal["auto", "embedded", "docker", "external"]
+
+
+class Key(NamedTuple, Generic[T]):
+    """One key of the declaration.
+
+    ``example`` is a value as TOML. ``variable`` is the environment variable that overrides the key, ``*`` in it stands
+    for the service; a key that has one can be given on the command line too. The default of a ``required`` key means
+    nothing.
+    """
+
+    name: str
+    form: Form[T]
+    default: T
+    example: str
+    about: str
+    variable: str = ""
+    required: bool = False
+
+
+_MOST_SHARDS: Final = 256
+"""What one GitHub matrix can hold; a platform that allows fewer is the renderer's to check."""
+
+_LONGEST_IDLE: Final = 7 * 24 * 3600
+
+UNIT: Final = Key("unit", Folders(), ("tests/unit",), '["tests/unit"]', "The folders of the unit tests.")
+INTEGRATION: Final = Key(
+    "integration",
+    Folders(),
+    ("tests/integration",),
+    '["tests/integration", "tests/contract"]',
+    "The folders of the integration tests.",
+)
+SHARDS: Final = Key(
+    "shards", Whole(1, _MOST_SHARDS), 1, "4", "How many CI jobs share the integration tests.", "JUNCTURE_SHARDS"
+)
+PROVIDER: Final[Key[Provider]] = Key(
+    "provider",
+    Choice[Provider]("auto", "embedded", "docker", "external"),
+    "auto",
+    '"embedded"',
+    "How services are obtained.",
+    "JUNCTURE_PROVIDER",
+)
+REPORTS: Final = Key("reports", Folder(), "reports", '"build/reports"', "The folder for results.", "JUNCTURE_REPORTS")
+IDLE: Final = Key(
+    "idle", Duration(_LONGEST_IDLE), 900.0, '"15m"', "How long a server that nothing uses is kept.", "JUNCTURE_IDLE"
+)
+TOP: Final[tuple[Key[Any], ...]] = (UNIT, INTEGRATION, SHARDS, PROVIDER, REPORTS, IDLE)
+"""The keys of ``[tool.juncture]`` itself."""
+
+TABLES: Final = ("services", "env", "points")
+"""The tables in it; the keys of each are names that the user chooses."""
+
+KIND: Final = Key("kind", Text(), "", '"postgres"', "What the service is.", required=True)
+VERSION: Final = Key("version", Version(), "", '"16"', "The version to run.", "JUNCTURE_*_VERSION")
+MIGRATE: Final = Key("migrate", Text(), "", '"alembic upgrade head"', "The command that makes the schema.")
+SEED: Final = Key("seed", Globs(), (), '["seeds/*.sql"]', "SQL files to apply after `migrate`, in this order.")
+WATCH: Final = Key("watch", Globs(), (), '["shop/models.py"]', "Further files that `migrate` reads.")
+OPTIONS: Final[tuple[Key[Any], ...]] = (MIGRATE, SEED, WATCH)
+"""The keys that a service has where its kind allows them."""
+
+SERVICE: Final[tuple[Key[Any], ...]] = (KIND, VERSION, *OPTIONS)
+"""The keys of ``[tool.juncture.services.NAME]``."""
+
+CODE: Final = Key(
+    "code", Globs(least=1), (), '["shop/orders/*.py"]', "The files that cross the boundary.", required=True
+)
+BEHIND: Final = Key("service", Text(), "", '"db"', "The declared service behind it.", required=True)
+POINT: Final[tuple[Key[Any], ...]] = (CODE, BEHIND)
+"""The keys of ``[tool.juncture.points.NAME]``."""

@@ -1,0 +1,130 @@
+"""From the content of ``[tool.juncture]`` to a ``Config``: values in, a value or one ``ConfigError`` out."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from juncture.config import _keys as keys
+from juncture.config._checks import check_env_names, check_folders, check_names, check_reports
+from juncture.config._problems import InvalidError
+from juncture.config._reader import Reader, below
+from juncture.config._services import read_services
+from juncture.config._templates import parse_template
+from juncture.config._wording import quoted, suggestion, type_name
+from juncture.config.types import Config, Point, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from juncture.config.types import KindSchema, Service
+
+__all__ = ["NOTHING", "parse"]
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+"""No variables, no options."""
+
+
+def parse(  # noqa: PLR0913 - four layers and what gives them meaning
+    table: Mapping[str, object],
+    *,
+    root: Path,
+    kinds: Mapping[str, KindSchema],
+    project: str,
+    environ: Mapping[str, str] = NOTHING,
+    overrides: Mapping[str, str] = NOTHING,
+    where: str = "pyproject.toml",
+) -> Config:
+    """Return the declaration that the table makes, with what the environment and the command line override.
+
+    ``table`` is the content of ``[tool.juncture]`` in the file that messages call ``where``; ``overrides`` maps dotted
+    keys (``services.db.version``) to texts. Raises ``ConfigError`` with every problem there is.
+    """
+    reader = Reader(where, environ, overrides)
+    reader.check_keys(table, "", [*(key.name for key in keys.TOP), *keys.TABLES])
+    unit = reader.value(keys.UNIT, table)
+    integration = reader.value(keys.INTEGRATION, table)
+    shards = reader.value(keys.SHARDS, table)
+    provider = reader.value(keys.PROVIDER, table)
+    reports = reader.value(keys.REPORTS, table)
+    idle = reader.value(keys.IDLE, table)
+    _check_places(reader, root, unit, integration, reports)
+
+    service_tables, env_table, point_tables = (reader.table(table.get(name, {}), name) for name in keys.TABLES)
+    services = read_services(reader, service_tables, kinds)
+    env = _read_env(reader, env_table, services, kinds)
+    points = _read_points(reader, point_tables, service_tables)
+    reader.finish()
+    return Config(
+        root=root,
+        project=project,
+        unit=unit,
+        integration=integration,
+        shards=shards,
+        provider=provider,
+        reports=reports,
+        idle=idle,
+        services=services,
+        env=env,
+        points=points,
+        sources=MappingProxyType(reader.sources),
+    )
+
+
+def _check_places(
+    reader: Reader, root: Path, unit: tuple[str, ...], integration: tuple[str, ...], reports: str
+) -> None:
+    """Check the folders against each other, where each of them is sound."""
+    if not reader.sound("unit", "integration"):
+        return
+    written = "integration" if reader.sources["unit"].layer == "default" else "unit"
+    reader.add(written, *check_folders(unit, integration))
+    if reader.sound("reports"):
+        reader.add("reports", *check_reports(root.as_posix(), reports, (*unit, *integration)))
+
+
+def _read_env(
+    reader: Reader,
+    table: Mapping[str, object],
+    services: tuple[Service, ...],
+    kinds: Mapping[str, KindSchema],
+) -> tuple[tuple[str, Template], ...]:
+    """Read the variables that the application under test gets; an empty text is allowed: it blanks a variable."""
+    for name, what in check_env_names(table):
+        reader.add(below("env", name), what)
+    attributes = {
+        service.name: kinds[service.kind].attributes if service.kind in kinds else None for service in services
+    }
+    env: list[tuple[str, Template]] = []
+    for name, value in table.items():
+        path = below("env", name)
+        reader.written(path)
+        if not isinstance(value, str):
+            reader.add(path, f"must be a string, not {type_name(value)}")
+            continue
+        try:
+            env.append((name, parse_template(value, attributes)))
+        except InvalidError as error:
+            reader.add(path, *error.problems)
+    return tuple(env)
+
+
+def _read_points(reader: Reader, tables: Mapping[str, object], services: Mapping[str, object]) -> tuple[Point, ...]:
+    """Read every integration point; the service behind it must be declared."""
+    for name, what in check_names(tables):
+        reader.add(below("points", name), what)
+    points: list[Point] = []
+    for name, value in tables.items():
+        path = below("points", name)
+        table = reader.table(value, path)
+        if table is not value:
+            continue
+        reader.check_keys(table, path, [key.name for key in keys.POINT])
+        code = reader.value(keys.CODE, table, path)
+        service = reader.value(keys.BEHIND, table, path)
+        if service not in services and reader.sound(f"{path}.service"):
+            advice = suggestion(service, list(services), lead="Declared") or " No service is declared."
+            reader.add(f"{path}.service", f"unknown service {quoted(service)}.{advice}")
+        points.append(Point(name=name, code=code, service=service))
+    return tuple(points)

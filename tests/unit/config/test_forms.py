@@ -1,0 +1,78 @@
+"""Tests of ``juncture.config._forms``."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from juncture.config._forms import Choice, Duration, Form, Text, Version, Whole
+from juncture.config._problems import InvalidError
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "read"),
+    [
+        (Text(), "alembic upgrade head", "alembic upgrade head"),
+        (Version(), "16", "16"),
+        (Choice("auto", "docker"), "docker", "docker"),
+        (Whole(1, 256), 1, 1),
+        (Whole(1, 256), 256, 256),
+        (Duration(3600), "15m", 900.0),
+    ],
+)
+def test_right_value_is_read(form: Form[Any], value: object, read: object) -> None:
+    """Each form accepts its own values, the bounds included."""
+    assert form.read(value) == read
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "message"),
+    [
+        (Text(), 5, "must be a string, not a number"),
+        (Text(), "", "must not be empty"),
+        (Text(), " \t", "must not be empty"),
+        (Text(), "a\0b", '"a\\u0000b" holds a NUL character'),
+        (Version(), 16, 'must be a string, not a number; write it as a string: version = "16"'),
+        (Version(), 9.1, 'must be a string, not a number; write it as a string: version = "9.1"'),
+        (Version(), True, "must be a string, not a boolean"),
+        (Choice("auto", "docker"), "dokcer", 'unknown value "dokcer". Did you mean "docker"?'),
+        (Choice("auto", "docker"), "x", 'unknown value "x". Allowed: auto, docker.'),
+        (Choice("auto", "docker"), 1, "must be a string, not a number; one of: auto, docker"),
+        (Whole(1, 256), 0, "must be a whole number from 1 to 256, not 0"),
+        (Whole(1, 256), 257, "must be a whole number from 1 to 256, not 257"),
+        (Whole(1, 256), True, "must be a whole number from 1 to 256, not a boolean"),
+        (Whole(1, 256), 4.0, "must be a whole number from 1 to 256, not 4.0"),
+        (Whole(1, 256), "4", 'must be a whole number from 1 to 256, not "4"'),
+        (Duration(3600), [], "must be a duration, not a list"),
+    ],
+)
+def test_wrong_value_is_told(form: Form[Any], value: object, message: str) -> None:
+    """Each form says what it wants and what it got."""
+    with pytest.raises(InvalidError, match="^" + re.escape(message)):
+        form.read(value)
+
+
+def test_text_of_an_outer_layer_is_read_like_toml() -> None:
+    """A variable's text means what the same string means in TOML."""
+    assert Duration(3600).read_text("15m") == 900.0
+    assert Version().read_text("16") == "16"
+
+
+def test_whole_number_is_read_from_digits() -> None:
+    """A variable's text of digits is a whole number."""
+    assert Whole(1, 256).read_text("16") == 16
+
+
+@pytest.mark.parametrize("text", ["four", "", "1_0", "\u0664", "-1", "4.0", "257", "9" * 5000])
+def test_other_digits_are_refused(text: str) -> None:
+    """What Python's ``int`` alone would take, or choke on, is refused."""
+    with pytest.raises(InvalidError, match="must be a whole number from 1 to 256, not "):
+        Whole(1, 256).read_text(text)
+
+
+def test_bare_form_reads_nothing() -> None:
+    """The base has no values of its own."""
+    with pytest.raises(NotImplementedError):
+        Form[str]().read("x")
