@@ -1,0 +1,1 @@
+"""What the processes of one machine share: folders, leases and the keeper of embedded servers."""

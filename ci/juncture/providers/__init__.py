@@ -1,0 +1,1 @@
+"""How a service is obtained: one module per provider."""

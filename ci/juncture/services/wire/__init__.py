@@ -1,0 +1,5 @@
+"""The few protocol messages that probing, isolating and resetting a service needs.
+
+A client library would be imported by every process of every test run, at 20 to 110 ms each, and would have to agree in
+version with the one the project under test uses. See docs/decisions/0003.
+"""
