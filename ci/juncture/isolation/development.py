@@ -1,0 +1,91 @@
+"""The kept namespace that a developer works in by hand: migrate it, seed it, reset it, open a shell on it."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from juncture.errors import ProviderError, StateError, UsageError
+from juncture.isolation import postgres
+from juncture.isolation.workspace import Workspace, open_workspace
+from juncture.services import kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from juncture.config import Config, Service
+
+__all__ = ["development", "migrate", "reset", "seed", "shell_command"]
+
+WORKER = "dev"
+
+
+def development(config: Config, *, environ: Mapping[str, str]) -> Workspace:
+    """Return the started workspace of this checkout's kept namespaces."""
+    return open_workspace(config, environ=environ, worker=WORKER, kept=True)
+
+
+def migrate(config: Config, *, environ: Mapping[str, str], service: str) -> str:
+    """Run the migration command on the kept database; return a line that says so."""
+    declared = _declared(config, service)
+    if not declared.migrate:
+        raise StateError("no migrate command is declared", where=f"service {service}", hint='migrate = "..."')
+    with development(config, environ=environ) as workspace:
+        postgres.migrate(config, declared, {**environ, **workspace.environment})
+        return f"{service}: {declared.migrate}, on {workspace.endpoints[service].database}"
+
+
+def seed(config: Config, *, environ: Mapping[str, str], service: str) -> str:
+    """Run the seed files on the kept database; return a line that says so."""
+    declared = _declared(config, service)
+    with development(config, environ=environ) as workspace:
+        count = postgres.seed(config, declared, workspace.endpoints[service])
+        return f"{service}: {count} seed files, on {workspace.endpoints[service].database}"
+
+
+def reset(config: Config, *, environ: Mapping[str, str], service: str) -> str:
+    """Make the kept database what its template is; return a line that says so. Whoever is connected is cut off."""
+    _declared(config, service)
+    with development(config, environ=environ) as workspace:
+        admin = workspace.servers[service].endpoint
+        database = workspace.endpoints[service].database
+        state = workspace.states[service]
+        postgres.drop(admin, database, force=True)
+        postgres.clone(admin, state.template, database)
+        return f"{service}: {database} is as new ({state.made_from})"
+
+
+def shell_command(
+    config: Config, *, environ: Mapping[str, str], service: str
+) -> tuple[Workspace, list[str], Mapping[str, str]]:
+    """Return a workspace to hold, a client's arguments, and the variables that carry its password.
+
+    Raise `ProviderError` where the client is neither beside the server's program nor on the PATH.
+    """
+    workspace = development(config, environ=environ)
+    try:
+        argv, secrets = kind(config.service(service).kind).client(workspace.endpoints[service])
+        beside = workspace.choices[service].reservation.binary.program.with_name(argv[0])
+        program = str(beside) if beside.exists() else shutil.which(argv[0], path=environ.get("PATH"))
+    except BaseException:
+        workspace.release()
+        raise
+    if program is None:
+        workspace.release()
+        raise ProviderError(
+            f"{argv[0]} is neither beside the server nor on the PATH",
+            where=f"service {service}",
+            hint=f"install {argv[0]}, or use any client with the URL that `juncture services.env` prints",
+        )
+    return workspace, [program, *argv[1:]], secrets
+
+
+def _declared(config: Config, name: str) -> Service:
+    try:
+        service = config.service(name)
+    except KeyError:
+        known = ", ".join(service.name for service in config.services)
+        raise UsageError(f"no service {name!r} is declared", hint=f"declared: {known or 'none'}") from None
+    if service.kind != "postgres":
+        raise UsageError(f"a {service.kind} has no schema", where=f"service {name}")
+    return service

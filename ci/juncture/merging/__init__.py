@@ -1,0 +1,7 @@
+"""Merge what parallel processes and jobs left behind into one result, with proof."""
+
+from __future__ import annotations
+
+from juncture.merging.merge import Merged, merge
+
+__all__ = ["Merged", "merge"]

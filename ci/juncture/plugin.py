@@ -1,0 +1,60 @@
+"""The pytest front end: dormant, and made of the standard library alone, until a project declares services.
+
+The entry point ``pytest11`` loads this module in every pytest run of the environment. Where no ``[tool.juncture]`` is
+near, nothing else of juncture is ever imported.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+MARK = b"[tool.juncture"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options; they mean nothing until the plugin is active."""
+    group = parser.getgroup("juncture", "real services for integration tests (juncture)")
+    group.addoption(
+        "--juncture-provider",
+        choices=("auto", "embedded", "docker", "external"),
+        help="how services are obtained (default: as declared, or auto)",
+    )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, None, None]:
+    """Provision and set the environment before any conftest or test module is imported.
+
+    As the outermost wrapper it also comes before pytest's capturing, so that progress can be seen.
+    """
+    del parser, args
+    root = declaring_folder(early_config.rootpath)
+    if root is None:
+        return (yield)
+    from juncture.pytesting.run import activate  # noqa: PLC0415 - dormant until here
+
+    with activate(early_config, root, os.environ):
+        return (yield)
+
+
+def declaring_folder(start: Path) -> Path | None:
+    """Return ``start`` or the nearest folder above it whose pyproject.toml has a juncture table.
+
+    The first pyproject.toml that is found ends the search: a project inside another one is its own.
+    """
+    for folder in (start, *start.parents):
+        try:
+            text = (folder / "pyproject.toml").read_bytes()
+        except OSError:
+            continue
+        return folder if MARK in text else None
+    return None

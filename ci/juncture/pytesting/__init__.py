@@ -1,0 +1,1 @@
+"""The active part of the pytest plugin, imported only where services are declared."""

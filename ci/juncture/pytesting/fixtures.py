@@ -1,0 +1,115 @@
+"""The fixtures, one set per declared service, named after it."""
+
+from __future__ import annotations
+
+from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from juncture.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.orm import Session
+
+    from juncture.config import Service
+    from juncture.model import Endpoint
+    from juncture.pytesting.run import PytestRun
+
+__all__ = ["fixtures_for"]
+
+
+def fixtures_for(run: PytestRun) -> ModuleType:
+    """Return a plugin module whose fixtures are the declared services'.
+
+    ``services`` maps names to endpoints; each Postgres service *name* gives ``name_engine``, ``name_connection`` and
+    ``name_session`` (SQLAlchemy is imported when one is first used), and ``scratch_database`` makes an empty one.
+    """
+    members: dict[str, Any] = {"services": _services(run)}
+    for service in run.config.services:
+        if service.kind == "postgres":
+            prefix = service.name.replace("-", "_")
+            members["scratch_database"] = _scratch_database(run)
+            members[f"{prefix}_engine"] = _engine(service, prefix)
+            members[f"{prefix}_connection"] = _connection(prefix)
+            members[f"{prefix}_session"] = _session(prefix)
+    module = ModuleType("juncture_fixtures", "Fixtures of the declared services.")
+    vars(module).update(members)
+    return module
+
+
+def _services(run: PytestRun) -> Any:
+    @pytest.fixture(scope="session")
+    def services() -> Mapping[str, Endpoint]:
+        """Map each declared service to its endpoint, with ``url``, ``host``, ``port``, ``user``, ``password``, ..."""
+        return MappingProxyType(run.start().endpoints)
+
+    return services
+
+
+def _engine(service: Service, prefix: str) -> Any:
+    @pytest.fixture(scope="session", name=f"{prefix}_engine")
+    def engine(services: Mapping[str, Endpoint]) -> Iterator[Engine]:
+        """Give a SQLAlchemy engine on this worker's own database; what it commits stays until the run's end."""
+        try:
+            from sqlalchemy import create_engine  # noqa: PLC0415 - the user's library, for those who use it
+        except ImportError:
+            raise UsageError(
+                f"{prefix}_engine needs SQLAlchemy, which is not installed here",
+                hint=f'install it, or connect with services["{service.name}"].url yourself',
+            ) from None
+        made = create_engine(services[service.name].url)
+        yield made
+        made.dispose()
+
+    return engine
+
+
+def _connection(prefix: str) -> Any:
+    @pytest.fixture(name=f"{prefix}_connection")
+    def connection(request: pytest.FixtureRequest) -> Iterator[Connection]:
+        """Give a SQLAlchemy connection in a transaction that is rolled back after the test."""
+        engine: Engine = request.getfixturevalue(f"{prefix}_engine")
+        with engine.connect() as made:
+            transaction = made.begin()
+            try:
+                yield made
+            finally:
+                if transaction.is_active:
+                    transaction.rollback()
+
+    return connection
+
+
+def _session(prefix: str) -> Any:
+    @pytest.fixture(name=f"{prefix}_session")
+    def session(request: pytest.FixtureRequest) -> Iterator[Session]:
+        """Give a SQLAlchemy session in the same transaction: a commit in the code under test stays inside it."""
+        from sqlalchemy.orm import Session  # noqa: PLC0415 - the user's library, for those who use it
+
+        connection: Connection = request.getfixturevalue(f"{prefix}_connection")
+        with Session(bind=connection, join_transaction_mode="create_savepoint") as made:
+            yield made
+
+    return session
+
+
+def _scratch_database(run: PytestRun) -> Any:
+    @pytest.fixture
+    def scratch_database() -> Iterator[Callable[[str], Endpoint]]:
+        """Make an empty database on a service, by its name: for tests that migrate. It is dropped after the test."""
+        made: list[Endpoint] = []
+
+        def make(service: str) -> Endpoint:
+            endpoint = run.start().scratch(service)
+            made.append(endpoint)
+            return endpoint
+
+        yield make
+        for endpoint in made:
+            run.workspace.discard(endpoint)
+
+    return scratch_database

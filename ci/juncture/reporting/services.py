@@ -1,0 +1,54 @@
+"""The lines that tell which services a run uses, and in what state they begin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from juncture.providers.binaries import matches
+
+if TYPE_CHECKING:
+    from juncture.config import Service
+    from juncture.isolation.workspace import Workspace
+
+__all__ = ["service_lines"]
+
+
+def service_lines(workspace: Workspace, *, controller: bool) -> list[str]:
+    """Return one line per service (product, version, provider and why, readiness), then one per prepared state."""
+    rows = [_service(workspace, service, controller=controller) for service in workspace.config.services]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
+    lines = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), *row[3:]]).rstrip()
+        for row in rows
+    ]
+    states = []
+    for name, state in workspace.states.items():
+        fate = f"{state.seconds:.1f} s, kept for next time" if state.built else "as it was, nothing to migrate"
+        states.append(f"{name}: {state.made_from} -> template {state.template.rpartition('_')[2][:4]} ({fate})")
+    return [
+        *(f"{'services' if not at else '':<11}{line}" for at, line in enumerate(lines)),
+        *(f"{'state' if not at else '':<11}{line}" for at, line in enumerate(states)),
+    ]
+
+
+def _service(workspace: Workspace, service: Service, *, controller: bool) -> tuple[str, ...]:
+    reservation = workspace.choices[service.name].reservation
+    endpoint = workspace.endpoints[service.name]
+    server = workspace.servers.get(service.name)
+    product, version = endpoint.product, endpoint.version
+    if server is None:
+        product = reservation.binary.program.name.removesuffix("-server")
+        version = reservation.binary.version
+    why = [] if matches(version, service.version) else [f"asked for {service.version}"]
+    if product != service.kind:
+        why.append(f"asked for {service.kind}")
+    note = f"({', '.join(why)})" if why else ""
+    if server is None:
+        ready = "one for each worker" if controller else "not started"
+    else:
+        ready = f"ready in {server.seconds:.2f} s" if server.started else "warm"
+    return service.name, f"{product} {_short(version)}", "embedded", f"{ready}  {note}".rstrip()
+
+
+def _short(version: str) -> str:
+    return ".".join(version.split(".")[:2])
