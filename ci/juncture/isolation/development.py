@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from juncture.config import Config, Service
 
-__all__ = ["development", "migrate", "reset", "seed", "shell_command"]
+__all__ = ["migrate", "open_development", "reset", "seed", "shell_command"]
 
 WORKER = "dev"
 
 
-def development(config: Config, *, environ: Mapping[str, str]) -> Workspace:
+def open_development(config: Config, *, environ: Mapping[str, str]) -> Workspace:
     """Return the started workspace of this checkout's kept namespaces."""
     return open_workspace(config, environ=environ, worker=WORKER, kept=True)
 
@@ -30,7 +30,7 @@ def migrate(config: Config, *, environ: Mapping[str, str], service: str) -> str:
     declared = _declared(config, service)
     if not declared.migrate:
         raise StateError("no migrate command is declared", where=f"service {service}", hint='migrate = "..."')
-    with development(config, environ=environ) as workspace:
+    with open_development(config, environ=environ) as workspace:
         postgres.migrate(config, declared, {**environ, **workspace.environment})
         return f"{service}: {declared.migrate}, on {workspace.endpoints[service].database}"
 
@@ -38,7 +38,7 @@ def migrate(config: Config, *, environ: Mapping[str, str], service: str) -> str:
 def seed(config: Config, *, environ: Mapping[str, str], service: str) -> str:
     """Run the seed files on the kept database; return a line that says so."""
     declared = _declared(config, service)
-    with development(config, environ=environ) as workspace:
+    with open_development(config, environ=environ) as workspace:
         count = postgres.seed(config, declared, workspace.endpoints[service])
         return f"{service}: {count} seed files, on {workspace.endpoints[service].database}"
 
@@ -46,7 +46,7 @@ def seed(config: Config, *, environ: Mapping[str, str], service: str) -> str:
 def reset(config: Config, *, environ: Mapping[str, str], service: str) -> str:
     """Make the kept database what its template is; return a line that says so. Whoever is connected is cut off."""
     _declared(config, service)
-    with development(config, environ=environ) as workspace:
+    with open_development(config, environ=environ) as workspace:
         admin = workspace.servers[service].endpoint
         database = workspace.endpoints[service].database
         state = workspace.states[service]
@@ -55,29 +55,22 @@ def reset(config: Config, *, environ: Mapping[str, str], service: str) -> str:
         return f"{service}: {database} is as new ({state.made_from})"
 
 
-def shell_command(
-    config: Config, *, environ: Mapping[str, str], service: str
-) -> tuple[Workspace, list[str], Mapping[str, str]]:
-    """Return a workspace to hold, a client's arguments, and the variables that carry its password.
+def shell_command(workspace: Workspace, service: str) -> tuple[list[str], Mapping[str, str]]:
+    """Return the arguments of a service's own client, and the variables that carry its password.
 
-    Raise `ProviderError` where the client is neither beside the server's program nor on the PATH.
+    A command line can be read by every user of the machine. Raise `ProviderError` where the client is neither beside
+    the server's program nor on the PATH.
     """
-    workspace = development(config, environ=environ)
-    try:
-        argv, secrets = kind(config.service(service).kind).client(workspace.endpoints[service])
-        beside = workspace.choices[service].reservation.binary.program.with_name(argv[0])
-        program = str(beside) if beside.exists() else shutil.which(argv[0], path=environ.get("PATH"))
-    except BaseException:
-        workspace.release()
-        raise
+    argv, secrets = kind(workspace.config.service(service).kind).client(workspace.endpoints[service])
+    beside = workspace.choices[service].reservation.binary.program.with_name(argv[0])
+    program = str(beside) if beside.exists() else shutil.which(argv[0], path=workspace.environ.get("PATH"))
     if program is None:
-        workspace.release()
         raise ProviderError(
             f"{argv[0]} is neither beside the server nor on the PATH",
             where=f"service {service}",
             hint=f"install {argv[0]}, or use any client with the URL that `juncture services.env` prints",
         )
-    return workspace, [program, *argv[1:]], secrets
+    return [program, *argv[1:]], secrets
 
 
 def _declared(config: Config, name: str) -> Service:

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from juncture.services.postgres import at, connect
 from juncture.services.wire.postgres import PostgresConnection, PostgresError, identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from juncture.config import Config, Service
     from juncture.model import Endpoint
@@ -31,8 +32,8 @@ __all__ = ["State", "clone", "collect_orphans", "drop", "ensure_template", "exis
 PATIENCE = 600.0
 """Seconds that one process may migrate and seed while others wait for its template."""
 
-IN_USE, MISSING = "55006", "3D000"
-"""SQLSTATEs: object_in_use, invalid_catalog_name."""
+IN_USE, MISSING, SYNTAX = "55006", "3D000", "42601"
+"""SQLSTATEs: object_in_use, invalid_catalog_name, syntax_error."""
 
 KEPT_TEMPLATES = 5
 """Templates of one service that stay: enough to switch between branches without migrating again."""
@@ -62,17 +63,28 @@ def ensure_template(
     digest = fingerprint(config, service, f"{admin.product} {admin.version}")
     name = template_name(config.project, service.name, digest)
     words = _made_from(config, service)
+    path = lease_path(home, f"template-{name}")
+    path.touch(mode=0o600)  # before the look: what was just used is the last to be pruned
     with connect(admin) as connection:
         if _sealed(connection, name):
-            _touch(home, name)
             return State(name, words, built=False, seconds=0.0)
     began = time.monotonic()
-    path = lease_path(home, f"template-{name}")
     with leases.hold(path, exclusive=True, timeout=PATIENCE, purpose=f"build the template {name}"):
         with connect(admin) as connection:
             if _sealed(connection, name):
                 return State(name, words, built=False, seconds=time.monotonic() - began)
-        _build(config, service, admin, name, environment)
+        drop(admin, name, force=True)  # without its seal it is the rest of a build that was killed
+        with _workshop(admin, home) as database:
+            if service.migrate:
+                migrate(config, service, environment(database))
+            seed(config, service, database)
+            if fingerprint(config, service, f"{admin.product} {admin.version}") != digest:
+                raise StateError(
+                    "a file that the template is made from changed while it was made",
+                    where=f"service {service.name}",
+                    hint="run again; what migrate itself writes must not match `watch`",
+                )
+            _seal(admin, database.database, name, f"juncture template of {config.root}")
     _prune(admin, home, name)
     return State(name, words, built=True, seconds=time.monotonic() - began)
 
@@ -107,16 +119,18 @@ def lease_of(home: Path, name: str) -> Path:
 
 
 def collect_orphans(admin: Endpoint, home: Path) -> list[str]:
-    """Drop the namespaces whose lease nobody holds: their run was killed. Return their names.
+    """Drop the namespaces and half templates whose lease nobody holds: their run was killed. Return their names.
 
-    Without FORCE, so that a database somebody is still connected to refuses. Only names with juncture's prefix, on a
-    server that juncture started with a password of its own, are looked at.
+    What somebody is connected to stays, and FORCE is not used, so that what is connected to just now refuses. Only
+    names with juncture's prefix, on a server that juncture started with a password of its own, are looked at.
     """
     with connect(admin) as connection:
-        names = _databases(connection, NAMESPACE)
+        names = _databases(connection, NAMESPACE) + _databases(connection, BUILD)
+        connected = {name for (name,) in connection.query("SELECT datname FROM pg_stat_activity")}
     dropped = []
     for name in names:
-        if (lease := leases.attempt(lease_of(home, name), exclusive=True)) is None:
+        # To DROP, it would be refused too, but only after 5 s.
+        if name in connected or (lease := leases.attempt(lease_of(home, name), exclusive=True)) is None:
             continue
         if drop(admin, name, force=False):
             lease.retire()
@@ -154,15 +168,15 @@ def seed(config: Config, service: Service, database: Endpoint) -> int:
     """Run the declared seed files in order and return how many. Raise `StateError` naming file and reason."""
     files = seed_files(config.root, service)
     for path in files:
+        where = path.relative_to(config.root).as_posix()
         with connect(database, timeout=PATIENCE) as connection:
             try:
-                connection.query(path.read_text(encoding="utf-8"))
+                connection.query(path.read_text(encoding="utf-8-sig"))
             except PostgresError as error:
-                raise StateError(
-                    str(error),
-                    where=path.relative_to(config.root).as_posix(),
-                    hint="seed files are plain SQL, run in order; psql's backslash commands are not SQL",
-                ) from None
+                hint = "a seed file is plain SQL: psql's backslash commands are not" if error.state == SYNTAX else ""
+                raise StateError(str(error), where=where, hint=hint) from None
+            except UnicodeDecodeError as error:
+                raise StateError(f"it is not UTF-8: {error}", where=where) from None
     return len(files)
 
 
@@ -173,30 +187,26 @@ def _retire_leases(home: Path, databases: set[str]) -> None:
             lease.retire()
 
 
-def _build(
-    config: Config,
-    service: Service,
-    admin: Endpoint,
-    name: str,
-    environment: Callable[[Endpoint], Mapping[str, str]],
-) -> None:
-    drop(admin, name, force=True)  # without its seal it is the rest of a build that was killed
-    workshop = f"{BUILD}{secrets.token_hex(8)}"
-    database = at(admin, workshop)
-    clone(admin, "", workshop)
+@contextmanager
+def _workshop(admin: Endpoint, home: Path) -> Iterator[Endpoint]:
+    """Give an empty database under a name of its own, leased; it is dropped where the block fails."""
+    name = f"{BUILD}{secrets.token_hex(8)}"
+    lease = leases.hold(lease_of(home, name), exclusive=True, timeout=1, purpose=f"build in {name}")
     try:
-        if service.migrate:
-            migrate(config, service, environment(database))
-        seed(config, service, database)
-        with connect(admin, timeout=60.0) as connection:
-            _retry(connection, f"ALTER DATABASE {identifier(workshop)} RENAME TO {identifier(name)}")
-            connection.query(
-                f"COMMENT ON DATABASE {identifier(name)} IS {literal(f'juncture template of {config.root}')}"
-            )
-            connection.query(f"ALTER DATABASE {identifier(name)} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false")
+        clone(admin, "", name)
+        yield at(admin, name)
     except BaseException:
-        drop(admin, workshop, force=True)
+        drop(admin, name, force=True)
         raise
+    finally:
+        lease.retire()
+
+
+def _seal(admin: Endpoint, workshop: str, name: str, comment: str) -> None:
+    with connect(admin, timeout=60.0) as connection:
+        _retry(connection, f"ALTER DATABASE {identifier(workshop)} RENAME TO {identifier(name)}")
+        connection.query(f"COMMENT ON DATABASE {identifier(name)} IS {literal(comment)}")
+        connection.query(f"ALTER DATABASE {identifier(name)} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false")
 
 
 def _retry(connection: PostgresConnection, sql: str) -> None:
@@ -229,16 +239,13 @@ def _source(connection: PostgresConnection, template: str) -> str:
     return f"TEMPLATE {identifier(template or 'template0')}" + (" STRATEGY FILE_COPY" if cheap else "")
 
 
-def _touch(home: Path, name: str) -> None:
-    lease_path(home, f"template-{name}").touch(mode=0o600)
-
-
 def _prune(admin: Endpoint, home: Path, newest: str) -> None:
     """Drop the service's oldest templates beyond a few, by last use; one that is being cloned refuses by itself."""
-    prefix = newest.rpartition("_")[0] + "_"
-    assert prefix.startswith(TEMPLATE)  # noqa: S101 - what follows destroys
-    with connect(admin) as connection:
-        names = [name for name in _databases(connection, prefix) if name != newest]
+    family = newest.rpartition("_")[0]  # compared whole: jt_shop_db_1f0c is none of jt_shop_db_x_...
+    assert family.startswith(TEMPLATE)  # noqa: S101 - what follows destroys
+    with connect(admin, timeout=60.0) as connection:
+        found = _databases(connection, f"{family}_")
+        names = [name for name in found if name.rpartition("_")[0] == family and name != newest]
         paths = {name: lease_path(home, f"template-{name}") for name in names}
         by_age = sorted(names, key=lambda name: paths[name].stat().st_mtime if paths[name].exists() else 0.0)
         for name in by_age[: max(0, len(names) + 1 - KEPT_TEMPLATES)]:

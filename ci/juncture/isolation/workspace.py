@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from juncture.errors import StateError
 from juncture.host import leases
 from juncture.host.folders import home as home_folder
+from juncture.host.folders import lease_path
 from juncture.isolation import postgres
 from juncture.isolation.names import kept_name, namespace_name, project_key
 from juncture.providers import embedded
 from juncture.provisioning.choose import Choice, choose
 from juncture.services.postgres import at
 from juncture.services.redis import flush
+from juncture.services.wire.postgres import PostgresError
+from juncture.services.wire.redis import RedisError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from juncture.config import Config, Service
@@ -48,6 +53,7 @@ class Workspace:
     endpoints: dict[str, Endpoint]
     servers: dict[str, embedded.Server] = field(default_factory=dict)
     states: dict[str, postgres.State] = field(default_factory=dict)
+    _ready: set[str] = field(default_factory=set)
     _held: dict[str, leases.Lease] = field(default_factory=dict)
     _spare: list[tuple[str, str]] = field(default_factory=list)
 
@@ -94,14 +100,18 @@ class Workspace:
         ``promised`` says that the environment was handed out already, so no port may change.
         """
         for service in self.config.services:
+            if service.name in self._ready:
+                continue
             server = self._serve(service, promised=promised)
             endpoint = self.endpoints[service.name]
-            if service.kind == "postgres":
-                self._own_database(service, server, endpoint)
-            else:
-                self.endpoints[service.name] = replace(server.endpoint, database=endpoint.database)
-                if not self.kept:
-                    self.reset(service.name)
+            with _told(service):
+                if service.kind == "postgres":
+                    self._own_database(service, server, endpoint)
+                else:
+                    self.endpoints[service.name] = replace(server.endpoint, database=endpoint.database)
+                    if not self.kept:
+                        self.reset(service.name)
+            self._ready.add(service.name)
 
     def reset(self, name: str) -> None:
         """Empty the namespace of a service that has no template to go back to."""
@@ -126,19 +136,22 @@ class Workspace:
         self._drop(endpoint.service, endpoint.database)
 
     def release(self) -> None:
-        """Drop what this process made and give back its leases; safe to call twice, or half-started."""
+        """Drop what this process made and give back its leases; safe to call twice, or half-started.
+
+        What can't be dropped, because its server died, is left to the next run's ``collect``.
+        """
         try:
             while self._spare:
-                self._drop(*self._spare.pop())
+                with suppress(PostgresError, OSError):
+                    self._drop(*self._spare.pop())
         finally:
+            self._ready.clear()
             while self._held:
                 self._held.popitem()[1].release()
             for server in self.servers.values():
                 server.release()
             self.servers.clear()
-            for choice in self.choices.values():
-                if choice.reservation.slot:
-                    choice.reservation.slot.release()
+            _release_slots(self.choices)
 
     def collect(self) -> list[str]:
         """Drop the namespaces that killed runs left behind; return their names."""
@@ -157,24 +170,26 @@ class Workspace:
         if service.kind == "postgres":
             database = self.endpoints[service.name].database
             self.endpoints[service.name] = at(server.endpoint, database)
-            self.states[service.name] = postgres.ensure_template(
-                self.config,
-                service,
-                server.endpoint,
-                self.home,
-                lambda endpoint: {**self.environ, **self.environment_with({**self.endpoints, service.name: endpoint})},
-            )
+            with _told(service):
+                self.states[service.name] = postgres.ensure_template(
+                    self.config, service, server.endpoint, self.home, partial(self._migration_environment, service)
+                )
         return server
 
+    def _migration_environment(self, service: Service, endpoint: Endpoint) -> dict[str, str]:
+        return {**self.environ, **self.environment_with({**self.endpoints, service.name: endpoint})}
+
     def _own_database(self, service: Service, server: embedded.Server, endpoint: Endpoint) -> None:
-        if any(endpoint.database == database for _, database in self._spare):
-            return
-        self._lease_namespace(endpoint.database)
-        if self.kept and postgres.exists(server.endpoint, endpoint.database):
-            return
-        postgres.clone(server.endpoint, self.states[service.name].template, endpoint.database)
+        name, template = endpoint.database, self.states[service.name].template
+        self._lease_namespace(name)
         if not self.kept:
-            self._spare.append((service.name, endpoint.database))
+            postgres.clone(server.endpoint, template, name)
+            self._spare.append((service.name, name))
+            return
+        path = lease_path(self.home, f"make-{name}")
+        with leases.hold(path, exclusive=True, timeout=60, purpose=f"make the database {name}"):
+            if not postgres.exists(server.endpoint, name):
+                postgres.clone(server.endpoint, template, name)
 
     def _lease_namespace(self, name: str) -> None:
         path = postgres.lease_of(self.home, name)
@@ -196,9 +211,14 @@ def reserve_workspace(
     """
     run = run or new_run()
     slot = f"{project_key(config.root)}-{worker}" if kept else ""
-    choices, endpoints = {}, {}
+    choices: dict[str, Choice] = {}
+    endpoints: dict[str, Endpoint] = {}
     for service in config.services:
-        choices[service.name] = choose(config, service, environ, kept=f"{slot}-{service.name}" if kept else "")
+        try:
+            choices[service.name] = choose(config, service, environ, kept=f"{slot}-{service.name}" if kept else "")
+        except BaseException:
+            _release_slots(choices)
+            raise
         endpoint = embedded.endpoint_of(choices[service.name].reservation)
         if service.kind == "postgres":
             name = (
@@ -224,3 +244,19 @@ def open_workspace(
         workspace.release()
         raise
     return workspace
+
+
+def _release_slots(choices: Mapping[str, Choice]) -> None:
+    for choice in choices.values():
+        if choice.reservation.slot:
+            choice.reservation.slot.release()
+
+
+@contextmanager
+def _told(service: Service) -> Iterator[None]:
+    """Say what a lost connection or a refusing server kept us from."""
+    try:
+        yield
+    except (PostgresError, RedisError, OSError) as error:
+        what = f"its namespace could not be made: {error or type(error).__name__}"
+        raise StateError(what, where=f"service {service.name}", hint="`juncture services.logs` shows why") from error

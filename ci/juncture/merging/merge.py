@@ -26,6 +26,11 @@ class Merged:
     coverage: coverage.Measured | None
     problems: tuple[str, ...]
 
+    @property
+    def failed(self) -> bool:
+        """Whether a test failed."""
+        return any(test.outcome in {"failed", "error"} for test in self.record.tests)
+
 
 def merge(out: Path, expect: Mapping[str, int], bundles: Sequence[Path]) -> list[Merged]:
     """Merge bundles into ``out`` and return one result per expected suite.

@@ -11,6 +11,7 @@ from juncture.errors import LeaseError
 from juncture.host import keeper, leases
 from juncture.host.folders import data_folder, home, lease_path
 from juncture.providers import embedded
+from juncture.providers.binaries import short
 from juncture.services import kind
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class ServerStatus:
 
     service: str
     kind: str
+    product: str
     version: str
     provider: str
     state: Literal["running", "stopped"]
@@ -43,13 +45,14 @@ def status(config: Config, *, environ: Mapping[str, str]) -> list[ServerStatus]:
     running = keeper.running(folder)
     rows = []
     for service in config.services:
-        prefix, version = embedded.family(service, kind(service.kind), environ=environ)
+        prefix, binary = embedded.family(service, kind(service.kind), environ=environ)
         found = [server for server in running if server.key == prefix or server.key.startswith(f"{prefix}-")]
         rows += [
             ServerStatus(
                 service=service.name,
                 kind=service.kind,
-                version=version,
+                product=binary.product,
+                version=short(binary.version),
                 provider="embedded",
                 state="running",
                 address=f"{embedded.HOST}:{server.port}",
@@ -65,7 +68,8 @@ def status(config: Config, *, environ: Mapping[str, str]) -> list[ServerStatus]:
                 ServerStatus(
                     service=service.name,
                     kind=service.kind,
-                    version=version,
+                    product=binary.product,
+                    version=short(binary.version),
                     provider="embedded",
                     state="stopped",
                     address="",

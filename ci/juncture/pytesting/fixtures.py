@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
@@ -15,14 +15,23 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.orm import Session
 
-    from juncture.config import Service
+    from juncture.config import Config, Service
+    from juncture.isolation.workspace import Workspace
     from juncture.model import Endpoint
-    from juncture.pytesting.run import PytestRun
 
 __all__ = ["fixtures_for"]
 
 
-def fixtures_for(run: PytestRun) -> ModuleType:
+class Starter(Protocol):
+    """What the fixtures need of a run: the declaration, and the workspace once it is started."""
+
+    config: Config
+
+    def start(self) -> Workspace:
+        """Return the started workspace."""
+
+
+def fixtures_for(run: Starter) -> ModuleType:
     """Return a plugin module whose fixtures are the declared services'.
 
     ``services`` maps names to endpoints; each Postgres service *name* gives ``name_engine``, ``name_connection`` and
@@ -41,7 +50,7 @@ def fixtures_for(run: PytestRun) -> ModuleType:
     return module
 
 
-def _services(run: PytestRun) -> Any:
+def _services(run: Starter) -> Any:
     @pytest.fixture(scope="session")
     def services() -> Mapping[str, Endpoint]:
         """Map each declared service to its endpoint, with ``url``, ``host``, ``port``, ``user``, ``password``, ..."""
@@ -97,7 +106,7 @@ def _session(prefix: str) -> Any:
     return session
 
 
-def _scratch_database(run: PytestRun) -> Any:
+def _scratch_database(run: Starter) -> Any:
     @pytest.fixture
     def scratch_database() -> Iterator[Callable[[str], Endpoint]]:
         """Make an empty database on a service, by its name: for tests that migrate. It is dropped after the test."""
@@ -110,6 +119,6 @@ def _scratch_database(run: PytestRun) -> Any:
 
         yield make
         for endpoint in made:
-            run.workspace.discard(endpoint)
+            run.start().discard(endpoint)
 
     return scratch_database

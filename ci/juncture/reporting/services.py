@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from juncture.providers.binaries import matches
+from juncture.providers.binaries import matches, short
 
 if TYPE_CHECKING:
     from juncture.config import Service
@@ -37,7 +37,7 @@ def _service(workspace: Workspace, service: Service, *, controller: bool) -> tup
     server = workspace.servers.get(service.name)
     product, version = endpoint.product, endpoint.version
     if server is None:
-        product = reservation.binary.program.name.removesuffix("-server")
+        product = reservation.binary.product
         version = reservation.binary.version
     why = [] if matches(version, service.version) else [f"asked for {service.version}"]
     if product != service.kind:
@@ -47,8 +47,4 @@ def _service(workspace: Workspace, service: Service, *, controller: bool) -> tup
         ready = "one for each worker" if controller else "not started"
     else:
         ready = f"ready in {server.seconds:.2f} s" if server.started else "warm"
-    return service.name, f"{product} {_short(version)}", "embedded", f"{ready}  {note}".rstrip()
-
-
-def _short(version: str) -> str:
-    return ".".join(version.split(".")[:2])
+    return service.name, f"{product} {short(version)}", "embedded", f"{ready}  {note}".rstrip()

@@ -18,8 +18,8 @@ __all__ = ["summary_lines"]
 WORDS: tuple[Outcome, ...] = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 SLOWEST = 5
 SHOWN_PROBLEMS = 8
-LABEL = 12
-"""Columns of the label at the beginning of each line."""
+NOTE_LABEL, LABEL = 11, 12
+"""Columns of the label at the beginning of each line, in a note and here."""
 
 
 def summary_lines(merged: Sequence[Merged], report: Path) -> list[str]:
@@ -35,6 +35,8 @@ def _suite(result: Merged) -> list[str]:
     counts = Counter(test.outcome for test in record.tests)
     words = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word]) or "no test ran"
     lines = [_line(result.suite, f"{words:<36}{_effort(record)}")]
+    # Notes bring their own labels, in the narrower column of the run's first lines.
+    lines += [_line(note[:NOTE_LABEL].strip(), note[NOTE_LABEL:]) for note in record.notes]
     lines += _listed("incomplete", result.problems)
     bad = [f"{test.nodeid}  ({test.worker})" for test in record.tests if test.outcome in {"failed", "error"}]
     lines += _listed("failed", bad)

@@ -1,0 +1,32 @@
+"""Invoke front end: the collection behind ``inv`` and the ``juncture`` program.
+
+A user's tasks.py is ``from juncture.tasks import namespace`` and whatever tasks the project has itself.
+"""
+
+from __future__ import annotations
+
+from invoke.collection import Collection
+
+from juncture.tasks import _database, _pipeline, _services
+
+__all__ = ["namespace"]
+
+namespace = Collection(
+    _pipeline.run,
+    _pipeline.merge,
+    services=Collection(
+        up=_services.up,
+        down=_services.down,
+        status=_services.status,
+        logs=_services.logs,
+        env=_services.env,
+    ),
+    db=Collection(
+        migrate=_database.migrate,
+        seed=_database.seed,
+        reset=_database.reset,
+        shell=_database.shell,
+    ),
+    config=Collection(show=_pipeline.show),
+)
+"""Every task of juncture; ``inv --list`` shows them under the names that ``juncture --help`` shows."""

@@ -1,0 +1,72 @@
+"""The declaration as rows for ``config.show``: key, value and where the value came from, without secrets."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from juncture.config.types import Config, Source, Template
+
+__all__ = ["config_rows", "without_secrets"]
+
+_HIDDEN = "***"
+_SECRET_NAME = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
+_PASSWORD_IN_URL = re.compile(r"(?P<before>://[^\s/:@]*:)[^\s/@]+@")
+
+
+def config_rows(config: Config) -> list[tuple[str, str, str]]:
+    """Return ``(key, value, source)`` of every setting that was declared or has a default."""
+    return [(key, value, _source(config.sources.get(key))) for key, value in _values(config) if value]
+
+
+def without_secrets(name: str, template: Template) -> str:
+    """Return the text of one ``env`` entry, with what looks like a literal secret replaced by ``***``.
+
+    A ``{service.attribute}`` field is a name, not a secret, and is shown.
+    """
+    if _SECRET_NAME.search(name):
+        return "".join(_HIDDEN if isinstance(part, str) else f"{{{'.'.join(part)}}}" for part in template.parts if part)
+    return _PASSWORD_IN_URL.sub(_hide_password, template.text)
+
+
+def _hide_password(found: re.Match[str]) -> str:
+    """Replace a literal password in a URL; a field in its place stays."""
+    password = found.group()[len(found["before"]) : -1]
+    return found.group() if re.fullmatch(r"\{[^{}]+\}", password) else f"{found['before']}{_HIDDEN}@"
+
+
+def _values(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield dotted keys and values in the order of a written declaration."""
+    yield "unit", ", ".join(config.unit)
+    yield "integration", ", ".join(config.integration)
+    yield "shards", str(config.shards)
+    yield "provider", config.provider
+    yield "reports", config.reports
+    yield "idle", f"{config.idle:g} s"
+    for service in config.services:
+        key = f"services.{service.name}"
+        yield f"{key}.kind", service.kind
+        yield f"{key}.version", service.version
+        yield f"{key}.migrate", service.migrate
+        yield f"{key}.seed", ", ".join(service.seed)
+        yield f"{key}.watch", ", ".join(service.watch)
+    for name, template in config.env:
+        yield f"env.{name}", without_secrets(name, template)
+    for point in config.points:
+        yield f"points.{point.name}.code", ", ".join(point.code)
+        yield f"points.{point.name}.service", point.service
+
+
+def _source(source: Source | None) -> str:
+    """Return where a value came from: the layer, and in it the file, variable or option."""
+    if source is None:
+        return ""
+    return source.where if source.layer == "pyproject" and source.where else _layer_and_place(source)
+
+
+def _layer_and_place(source: Source) -> str:
+    """Return the layer, and the place in it where it has one."""
+    return f"{source.layer} {source.where}" if source.where and source.where != source.layer else source.layer

@@ -1,0 +1,135 @@
+"""The tasks ``run``, ``merge`` and ``config.show``."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke.exceptions import Exit
+
+from juncture.errors import FailedTestsError, IncompleteError, UsageError
+from juncture.tasks._child import run_child
+from juncture.tasks._common import ROOT_HELP, command, declaration, environment, lines_of, note, say
+from juncture.tasks._configuration import config_rows
+from juncture.tasks._screens import table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["exact_words", "expected_shards", "merge", "run", "run_with", "show"]
+
+_NOT_FOUND, _NOT_EXECUTABLE = 127, 126
+
+
+@command(remainder="-- CMD...", help={"root": ROOT_HELP})
+def run(context: Any, root: str = "") -> None:
+    """Run a command with the services up and the environment set.
+
+    The services are those of this one call: databases and keys are the command's own and are gone after it. Its exit
+    code is passed on, and so are signals.
+
+    Examples:
+        juncture run -- python -m shop.report --month 2026-10
+        juncture run -- sh -c 'psql "$DATABASE_URL" -c "select 1"'
+
+    """
+    words = exact_words(context.remainder, sys.argv)
+    if not words:
+        raise UsageError("there is no command to run", where="run", hint="It goes after --: juncture run -- CMD...")
+    from juncture.isolation import open_workspace  # noqa: PLC0415
+
+    with open_workspace(declaration(root), environ=environment()) as workspace:
+        note(lines_of(workspace))
+        code = run_with(words, workspace.environment)
+    raise Exit(code=code)
+
+
+@command(
+    positional=["bundle"],
+    iterable=["expect", "bundle"],
+    help={
+        "out": "write the merged result to DIR",
+        "expect": "take SUITE=N, and require all N shards of that suite",
+        "bundle": "merge BUNDLE, the folder that one shard left",
+    },
+)
+def merge(
+    _context: Any, bundle: Sequence[str] | None = None, out: str = "", expect: Sequence[str] | None = None
+) -> None:
+    """Merge the bundles of all shards, and prove completeness.
+
+    What must be there is stated by --expect, never taken from what arrived.
+
+    Examples:
+        juncture merge --out reports/merged --expect integration=4 bundles/*
+
+    """
+    if not bundle:
+        raise UsageError("there is no bundle to merge", where="merge", hint="juncture merge --out DIR BUNDLE...")
+    if not out:
+        raise UsageError("--out is missing", where="merge", hint="juncture merge --out DIR BUNDLE...")
+    from juncture.merging import merge as merge_bundles  # noqa: PLC0415
+    from juncture.reporting.terminal import summary_lines  # noqa: PLC0415
+
+    merged = merge_bundles(Path(out), expected_shards(expect or ()), [Path(each) for each in bundle])
+    say(summary_lines(merged, Path(out)))
+    if any(result.problems for result in merged):
+        raise Exit(code=IncompleteError.exit_code)
+    if any(result.failed for result in merged):
+        raise Exit(code=FailedTestsError.exit_code)
+
+
+@command(help={"root": ROOT_HELP})
+def show(_context: Any, root: str = "") -> None:
+    """Show every setting, its value and its source.
+
+    Passwords and tokens that are written into the declaration are hidden.
+
+    Examples:
+        juncture config.show
+        JUNCTURE_PROVIDER=embedded juncture config.show
+
+    """
+    config = declaration(root)
+    found = ("root", str(config.root), "command line --root" if root else "the nearest pyproject.toml")
+    say(table(("key", "value", "source"), [found, *config_rows(config)]))
+
+
+def exact_words(remainder: str, argv: Sequence[str]) -> list[str]:
+    """Return what stood after ``--``, word by word.
+
+    Plain Invoke joins it by spaces, so its words are taken from ``argv``; `juncture.program.Program` quotes it, so
+    that it can be split again.
+    """
+    tail = list(argv[argv.index("--") + 1 :]) if "--" in argv else []
+    return tail if " ".join(tail) == remainder else shlex.split(remainder)
+
+
+def run_with(words: Sequence[str], variables: Mapping[str, str]) -> int:
+    """Run a command with these variables added to the environment; return its exit code.
+
+    A command that is not there gives 127, one that may not be run 126, as in a shell.
+    """
+    try:
+        return run_child(words, {**environment(), **variables})
+    except FileNotFoundError:
+        message, code = f"there is no command {words[0]}", _NOT_FOUND
+    except PermissionError:
+        message, code = f"{words[0]} may not be executed", _NOT_EXECUTABLE
+    raise Exit(f"juncture: {message}", code=code)
+
+
+def expected_shards(texts: Sequence[str]) -> dict[str, int]:
+    """Return how many shards each suite must have, from ``suite=N`` texts."""
+    expected: dict[str, int] = {}
+    for text in texts:
+        suite, _, number = text.partition("=")
+        if not suite or not number.isdecimal() or int(number) < 1:
+            hint = "Write the suite and its number of shards: --expect integration=4"
+            raise UsageError(f'"{text}" is not SUITE=N', where="--expect", hint=hint)
+        if suite in expected:
+            raise UsageError(f'the suite "{suite}" is given twice', where="--expect")
+        expected[suite] = int(number)
+    return expected

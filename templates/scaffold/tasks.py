@@ -1,0 +1,5 @@
+"""`inv --list` shows the tasks; `juncture --list` shows the same."""
+
+from juncture.tasks import namespace
+
+__all__ = ["namespace"]

@@ -1,0 +1,39 @@
+"""What all of juncture's own tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+ROOT = Path(__file__).resolve().parents[1]
+MANDATORY = bool(os.environ.get("JUNCTURE_MANDATORY"))
+
+
+@pytest.fixture(scope="session")
+def rounds() -> Callable[[int, int], int]:
+    """Return a function that returns its first number, or the second in `nox -s soak`."""
+    return lambda few, all_of_them: all_of_them if os.environ.get("JUNCTURE_SOAK") else few
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Pass over a project that tests run, and that has tests of its own."""
+    return True if (collection_path / "pyproject.toml").is_file() and collection_path != ROOT else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,  # noqa: ARG001 - the hook's name for it
+    call: pytest.CallInfo[Any],  # noqa: ARG001
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail what is skipped where everything is mandatory: a test that never runs proves nothing."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and MANDATORY:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, but JUNCTURE_MANDATORY is set: {report.longrepr}"
+    return report

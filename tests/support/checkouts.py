@@ -1,0 +1,145 @@
+"""Run the ledger project in a folder of its own, as a user would, and look at what is left of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from juncture.host import keeper
+from juncture.host.folders import data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LEDGER = Path(__file__).parent / "ledger"
+LOOK = """
+import os
+from juncture.isolation import open_workspace
+from juncture.provisioning import declare
+from juncture.services.postgres import connect
+with open_workspace(declare(None, environ=os.environ), environ=os.environ, worker="look") as workspace:
+    with connect(workspace.servers["db"].endpoint) as connection:
+        names = [name for (name,) in connection.query("SELECT datname FROM pg_database")]
+print(*[name for name in names if not name.endswith("_look")])
+"""
+"""Prints the databases of the server."""
+
+TESTS = 40
+"""Integration tests of the ledger."""
+
+
+@dataclass
+class Project:
+    """One checkout of the ledger: ``folder`` is its root, ``home`` is juncture's own folder."""
+
+    folder: Path
+    home: Path
+    runs: int = 0
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def copy(cls, folder: Path, home: Path) -> Project:
+        """Copy the ledger to ``folder``."""
+        shutil.copytree(LEDGER, folder, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
+        return cls(folder, home)
+
+    @property
+    def bundle(self) -> Path:
+        """The bundle of the last run that was started."""
+        return self.folder / "bundles" / str(self.runs)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Return the variables for a run: this one's, without those of a run that we may be in."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("JUNCTURE", "PYTEST_"))}
+        inherited.pop("CI", None)
+        return {**inherited, "JUNCTURE_HOME": str(self.home), "PYTHONDONTWRITEBYTECODE": "1", **self.extra, **more}
+
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
+        """Start pytest with a new bundle; the caller waits."""
+        self.runs += 1
+        return subprocess.Popen(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+            cwd=self.folder,
+            env=self.environment(JUNCTURE_BUNDLE=str(self.bundle), JUNCTURE_SUITE="integration", **more),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, **more: str) -> tuple[int, str]:
+        """Run pytest and return its exit code and output; a minute without an end is a hang."""
+        process = self.start(*arguments, **more)
+        try:
+            output, _ = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        return process.returncode, output
+
+    def merge(self) -> tuple[int, str]:
+        """Merge the last bundle and return the exit code and the summary."""
+        words = ["merge", "--out", str(self.folder / "merged"), "--expect", "integration=1", str(self.bundle)]
+        done = subprocess.run(
+            [sys.executable, "-m", "juncture", *words],
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return the whole events in the journals of the last bundle, whoever still writes them."""
+        lines = [line for path in self.bundle.glob("journal-*.jsonl") for line in path.read_bytes().split(b"\n")[:-1]]
+        return [json.loads(line) for line in lines]
+
+    def processes(self) -> list[keeper.Running]:
+        """Return the servers that run now."""
+        return keeper.running(self.home)
+
+    def databases(self) -> list[str]:
+        """Return the names of the namespaces that exist on the server, which must run."""
+        done = subprocess.run(
+            [sys.executable, "-c", LOOK],
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.split()
+
+    def clean(self) -> None:
+        """Stop what runs and remove what was kept."""
+        for server in self.processes():
+            keeper.stop(self.home, server.key)
+        wait_until(lambda: not self.processes(), "the servers stop")
+        shutil.rmtree(data_folder(self.home), ignore_errors=True)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def wait_until(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:
+    """Wait until ``condition`` holds; fail with ``what`` should have happened."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s until {what}"
+        time.sleep(0.005)
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process runs (a zombie does not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

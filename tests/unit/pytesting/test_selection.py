@@ -1,0 +1,60 @@
+"""Deciding from a command line whether services are needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from juncture.config import parse
+from juncture.pytesting.selection import is_below, need
+from juncture.services import schemas
+
+if TYPE_CHECKING:
+    from juncture.config import Config
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Return a declaration whose test folders exist."""
+    (tmp_path / "tests" / "integration").mkdir(parents=True)
+    (tmp_path / "tests" / "unit").mkdir()
+    return parse({}, root=tmp_path, kinds=schemas(), project="p")
+
+
+@pytest.mark.parametrize(
+    ("argument", "narrowed", "expected"),
+    [
+        ("tests/integration", False, "now"),
+        ("tests/integration/orders/test_refund.py", False, "now"),
+        ("tests/integration", True, "now"),
+        ("tests", False, "now"),
+        (".", False, "now"),
+        (".", True, "perhaps"),
+        ("tests/unit", False, "perhaps"),
+        ("tests/integration_of_parts", False, "perhaps"),
+    ],
+)
+def test_need(config: Config, argument: str, *, narrowed: bool, expected: str) -> None:
+    """A path in an integration folder is certain, one around it only where nothing narrows it."""
+    assert need(config, [config.root / argument], narrowed=narrowed, dry=False) == expected
+
+
+def test_nothing_is_needed_for_a_dry_run(config: Config) -> None:
+    """``--collect-only`` and the like run no test."""
+    assert need(config, [config.root / "tests/integration"], narrowed=False, dry=True) == "perhaps"
+
+
+def test_a_declared_folder_that_is_not_there_is_not_around(config: Config) -> None:
+    """A project without integration tests needs nothing, whatever the default folder is called."""
+    without = replace(config, integration=("tests/system",))
+    assert need(without, [config.root], narrowed=False, dry=False) == "perhaps"
+
+
+def test_is_below() -> None:
+    """A folder is below itself; a name that only begins alike is not."""
+    assert is_below(Path("/a/b"), Path("/a/b"))
+    assert is_below(Path("/a/b/c"), Path("/a/b"))
+    assert not is_below(Path("/a/bc"), Path("/a/b"))

@@ -1,0 +1,54 @@
+"""The declaration as rows: every source, no secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from juncture.config.types import Template
+from juncture.provisioning import declare
+from juncture.tasks._configuration import config_rows, without_secrets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_configuration_names_the_source_of_every_setting(project: Path) -> None:
+    """Each row has the layer that decided, and the variable where that was the environment."""
+    rows = {
+        key: (value, source)
+        for key, value, source in config_rows(declare(project, environ={"JUNCTURE_PROVIDER": "embedded"}))
+    }
+    assert rows["shards"] == ("4", "pyproject.toml")
+    assert rows["provider"] == ("embedded", "environment JUNCTURE_PROVIDER")
+    assert rows["reports"][1] == "default"
+    assert rows["services.db.version"] == ("16", "pyproject.toml")
+    assert rows["env.DATABASE_URL"] == ("{db.url}", "pyproject.toml")
+    assert all(source for _, source in rows.values())
+
+
+def test_configuration_shows_no_password(project: Path) -> None:
+    """A password that somebody wrote into the declaration is hidden."""
+    rows = config_rows(declare(project, environ={}))
+    assert ("env.BROKER_URL", "amqp://me:***@broker/x", "pyproject.toml") in rows
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "text"),
+    [
+        ("API_TOKEN", ("abc",), "***"),
+        ("DB_PASSWORD", (("db", "password"),), "{db.password}"),
+        ("SECRET_URL", ("x", ("db", "host"), "y"), "***{db.host}***"),
+        ("URL", ("db://u:", ("db", "password"), "@h/x"), "db://u:{db.password}@h/x"),
+        ("URL", ("db://:hunter2@h/x",), "db://:***@h/x"),
+        ("URL", ("http://host:80/p@x",), "http://host:80/p@x"),
+        ("LEVEL", ("debug",), "debug"),
+    ],
+)
+def test_secrets_are_hidden_but_fields_are_shown(
+    name: str, parts: tuple[str | tuple[str, str], ...], text: str
+) -> None:
+    """What looks like a literal secret becomes ``***``; a ``{service.attribute}`` field is only a name."""
+    written = "".join(part if isinstance(part, str) else f"{{{part[0]}.{part[1]}}}" for part in parts)
+    assert without_secrets(name, Template(text=written, parts=parts)) == text

@@ -1,0 +1,35 @@
+"""What ``run`` and ``merge`` make of their words."""
+
+from __future__ import annotations
+
+import pytest
+
+from juncture.errors import UsageError
+from juncture.tasks._pipeline import exact_words, expected_shards
+
+
+def test_expected_shards_are_counted_by_suite() -> None:
+    """``--expect suite=N`` states the number of shards of each suite."""
+    assert expected_shards(["integration=4", "unit=1"]) == {"integration": 4, "unit": 1}
+
+
+@pytest.mark.parametrize("text", ["integration", "integration=", "=4", "integration=0", "integration=-1", "a=b"])
+def test_expectation_that_says_nothing_is_refused(text: str) -> None:
+    """An expectation without a suite or a positive number is a usage error that shows a right one."""
+    with pytest.raises(UsageError, match=f'"{text}" is not SUITE=N\n.*--expect integration=4'):
+        expected_shards([text])
+
+
+def test_expectation_is_given_once_per_suite() -> None:
+    """Two expectations of one suite contradict each other, even where the numbers agree."""
+    with pytest.raises(UsageError, match='the suite "unit" is given twice'):
+        expected_shards(["unit=1", "unit=1"])
+
+
+def test_exact_words_come_back_from_both_programs() -> None:
+    """Plain Invoke's joined remainder is looked up in argv; the program's quoted one is split."""
+    words = ["sh", "-c", "echo 'a  b'", ""]
+    argv = ["inv", "run", "--", *words]
+    assert exact_words(" ".join(words), argv) == words
+    assert exact_words("sh -c 'echo '\"'\"'a  b'\"'\"'' ''", argv) == words
+    assert exact_words("", ["inv", "run"]) == []
