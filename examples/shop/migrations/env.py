@@ -1,0 +1,22 @@
+"""What Alembic runs for every command.
+
+The database is the one that the shop itself would use, or the ``url`` among the attributes of Alembic's configuration.
+"""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import NullPool, create_engine
+
+import shop.catalogue.models
+import shop.orders.models
+import shop.users.models  # noqa: F401 - each adds its tables
+from shop.database import Base
+from shop.settings import settings
+
+url = context.config.attributes.get("url") or settings().database_url
+
+with create_engine(url, poolclass=NullPool).connect() as connection:
+    context.configure(connection=connection, target_metadata=Base.metadata)
+    with context.begin_transaction():
+        context.run_migrations()

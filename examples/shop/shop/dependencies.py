@@ -1,0 +1,32 @@
+"""What the routes are given; a test overrides the functions named in ``Depends``."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated
+
+from fastapi import Depends, Path
+from sqlalchemy.orm import Session
+
+from shop.cache import Cache, connect
+from shop.database import open_session
+from shop.invoices.store import InvoiceStore
+from shop.schemas import Identifier
+from shop.settings import settings
+
+
+@cache
+def shared_cache() -> Cache:
+    """Return the cache of this process."""
+    return Cache(connect(settings().redis_url))
+
+
+def invoice_store() -> InvoiceStore:
+    """Return the folder of invoices."""
+    return InvoiceStore(settings().invoice_dir)
+
+
+DatabaseSession = Annotated[Session, Depends(open_session)]
+SharedCache = Annotated[Cache, Depends(shared_cache)]
+Invoices = Annotated[InvoiceStore, Depends(invoice_store)]
+PathId = Annotated[Identifier, Path()]

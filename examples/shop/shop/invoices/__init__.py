@@ -1,0 +1,1 @@
+"""Invoices: the documents of paid orders, kept as files."""

@@ -1,0 +1,1 @@
+"""Orders: from the purchase to its payment, cancellation or refund."""
