@@ -6,15 +6,18 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from juncture.errors import ProviderError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["data_folder", "home", "lease_path", "private_folder", "secret", "short_folder"]
+__all__ = ["data_folder", "home", "lease_path", "private_folder", "public_folder", "secret", "short_folder"]
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a tmpfs is wanted; the folder made in it is private
 MEMORY_NEEDED = 512 * 1024 * 1024
@@ -22,6 +25,8 @@ MEMORY_NEEDED = 512 * 1024 * 1024
 
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel's limit for a Unix socket is 104 on macOS and 108 on Linux."""
+
+SHORT = Path("/tmp")  # noqa: S108 - not TMPDIR, which differs between the processes that have to meet at the socket
 
 
 def home(environ: Mapping[str, str]) -> Path:
@@ -34,14 +39,32 @@ def home(environ: Mapping[str, str]) -> Path:
         return Path(named).absolute()
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return Path("/var/cache/juncture")
-    cache = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or Path.home(), ".cache")
-    return Path(cache, "juncture")
+    cache = Path(environ.get("XDG_CACHE_HOME", ""))
+    if not cache.is_absolute():  # the XDG specification: a relative path is to be ignored
+        cache = Path(environ.get("HOME") or Path.home(), ".cache")
+    return (cache / "juncture").absolute()
+
+
+def public_folder(home: Path, *names: str) -> Path:
+    """Return a folder below ``home`` that everybody can enter, whatever the umask; one that is there is left as it is.
+
+    A server that was dropped to another user has to reach its programs and its data.
+    """
+    folder = home.joinpath(*names)
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return folder
+    except FileNotFoundError:
+        public_folder(folder.parent)
+        return public_folder(folder)
+    folder.chmod(0o755)
+    return folder
 
 
 def private_folder(home: Path, *names: str) -> Path:
     """Return a folder below ``home`` that only this user can enter, made where it is missing."""
-    home.mkdir(mode=0o755, parents=True, exist_ok=True)
-    folder = home
+    folder = public_folder(home)
     for name in names:
         folder = folder / name
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -65,14 +88,8 @@ def data_folder(home: Path) -> Path:
         with suppress(OSError):
             roomy = shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED and os.access(MEMORY, os.W_OK)
         if not roomy:
-            home.mkdir(mode=0o755, parents=True, exist_ok=True)
-            folder = home / "data"
-    folder.mkdir(mode=0o711, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        message = f"{folder} belongs to another user"
-        raise PermissionError(message)
-    folder.chmod(0o711)
-    return folder
+            folder = public_folder(home) / "data"
+    return _own(folder, 0o711)
 
 
 def short_folder(home: Path) -> Path:
@@ -81,12 +98,7 @@ def short_folder(home: Path) -> Path:
     if len(os.fsencode(folder)) + len("/keeper-1.sock") <= LONGEST_SOCKET_PATH:
         return folder
     identity = hashlib.sha256(os.fsencode(home.absolute())).hexdigest()[:8]
-    folder = Path(tempfile.gettempdir(), f"juncture-{os.getuid()}-{identity}")
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        message = f"{folder} belongs to another user"
-        raise PermissionError(message)
-    return folder
+    return _own(SHORT / f"juncture-{os.getuid()}-{identity}", 0o700)
 
 
 def secret(home: Path) -> str:
@@ -104,3 +116,18 @@ def secret(home: Path) -> str:
         os.link(name, path)
     Path(name).unlink()
     return path.read_text()
+
+
+def _own(folder: Path, mode: int) -> Path:
+    """Make a folder where everybody can make one, or take the one that is there, but only from ourselves."""
+    with suppress(FileExistsError):
+        folder.mkdir(mode=mode)
+    found = folder.lstat()  # not stat: a link that somebody else put there could lead to a folder of ours
+    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
+        raise ProviderError(
+            "it belongs to another user, or is no folder",
+            where=str(folder),
+            hint="remove it, or set JUNCTURE_HOME to another folder",
+        )
+    folder.chmod(mode)
+    return folder

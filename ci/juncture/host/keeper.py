@@ -162,6 +162,7 @@ def _spawn(home: Path, address: str, lock: Path) -> None:
             (os.POSIX_SPAWN_DUP2, 1, 2),
         ],
         setsid=True,
+        setsigmask=(),  # a server inherits the mask, and one with SIGTERM blocked could not be stopped politely
     )
 
 

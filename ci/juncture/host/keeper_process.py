@@ -86,18 +86,23 @@ class Keeper:
         with selectors.DefaultSelector() as selector:
             selector.register(self._listener, selectors.EVENT_READ)
             selector.register(woken, selectors.EVENT_READ)
-            while not self._stopping:
-                for key, _ in selector.select(self._pause()):
-                    if key.fileobj is woken:
-                        woken.recv(4096)
-                    else:
-                        self._answer()
-                self._reap()
-                self._stop_idle()
-                if not self._kept and time.monotonic() - self._last_request > LINGER:
-                    break
-        for kept in list(self._kept.values()):
-            self._end(kept)
+            try:
+                self._serve(selector, woken)
+            finally:
+                for kept in list(self._kept.values()):
+                    self._end(kept)
+
+    def _serve(self, selector: selectors.BaseSelector, woken: socket.socket) -> None:
+        while not self._stopping:
+            for key, _ in selector.select(self._pause()):
+                if key.fileobj is woken:
+                    woken.recv(4096)
+                else:
+                    self._answer()
+            self._reap()
+            self._stop_idle()
+            if not self._kept and time.monotonic() - self._last_request > LINGER:
+                return
 
     def _terminate(self, *_: object) -> None:
         self._stopping = True
@@ -115,7 +120,7 @@ class Keeper:
                 request = json.loads(stream.readline())
                 try:
                     answer = self._operations[request["do"]](request)
-                except (OSError, KeyError, subprocess.SubprocessError) as error:
+                except (OSError, KeyError, TypeError, ValueError, subprocess.SubprocessError) as error:
                     answer = {"error": f"{type(error).__name__}: {error}"}
                 stream.write(json.dumps(answer).encode() + b"\n")
 
@@ -223,6 +228,7 @@ def _die_with_parent(crash_signal: int) -> Callable[[], None] | None:
 
 def main(address: str, lock: str) -> None:
     """Keep servers, reachable at the Unix socket ``address``, unless another keeper holds ``lock``."""
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # a shell's `9>lock` reaches every descendant
     lease = leases.attempt(Path(lock), exclusive=True)
     if lease is None:
         return

@@ -50,7 +50,7 @@ class Lease:
 
     def retire(self) -> None:
         """Remove the file of an *exclusive* lease, then release it: the thing it stood for is gone."""
-        if self._descriptor is not None:
+        if self._descriptor is not None and _is_still(self.path, self._descriptor):
             with suppress(FileNotFoundError):
                 self.path.unlink()
         self.release()

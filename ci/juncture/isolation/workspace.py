@@ -163,15 +163,14 @@ class Workspace:
         ]
 
     def _serve(self, service: Service, *, promised: bool) -> embedded.Server:
-        if service.name in self.servers:
-            return self.servers[service.name]
-        server = embedded.start(self.choices[service.name].reservation, promised=promised)
-        self.servers[service.name] = server
-        if service.kind == "postgres":
-            database = self.endpoints[service.name].database
-            self.endpoints[service.name] = at(server.endpoint, database)
-            with _told(service):
-                self.states[service.name] = postgres.ensure_template(
+        name = service.name
+        with _told(service):
+            if name not in self.servers:
+                self.servers[name] = embedded.start(self.choices[name].reservation, promised=promised)
+            server = self.servers[name]
+            if service.kind == "postgres" and name not in self.states:
+                self.endpoints[name] = at(server.endpoint, self.endpoints[name].database)
+                self.states[name] = postgres.ensure_template(
                     self.config, service, server.endpoint, self.home, partial(self._migration_environment, service)
                 )
         return server
@@ -258,5 +257,5 @@ def _told(service: Service) -> Iterator[None]:
     try:
         yield
     except (PostgresError, RedisError, OSError) as error:
-        what = f"its namespace could not be made: {error or type(error).__name__}"
+        what = f"it could not be started, or its namespace not be made: {error or type(error).__name__}"
         raise StateError(what, where=f"service {service.name}", hint="`juncture services.logs` shows why") from error

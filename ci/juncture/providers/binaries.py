@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from juncture.errors import ProviderError
+from juncture.host import leases
 from juncture.host.folders import home as home_folder
+from juncture.host.folders import lease_path, public_folder
 from juncture.services import CATALOGUE, kind
 
 if TYPE_CHECKING:
@@ -29,7 +31,15 @@ if TYPE_CHECKING:
     from juncture.config import Config
     from juncture.services.kinds import Embedded, Wheel
 
-__all__ = ["Binary", "adopt", "find", "missing"]
+__all__ = ["Binary", "adopt", "find", "matches", "missing", "short"]
+
+ADOPTED_WITHIN = 120.0
+"""Seconds that another process may take to copy the programs: 40 MB."""
+
+ASKED_WITHIN = 10.0
+"""Seconds that a program may take to tell its version."""
+
+UNFINISHED = "adopting-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +50,23 @@ class Binary:
     version: str
     key: str
 
+    @property
+    def product(self) -> str:
+        """What the program is, whatever was declared: ``postgres``, ``redis`` or ``valkey``."""
+        return self.program.name.removesuffix("-server")
+
+
+def short(version: str) -> str:
+    """Return a version as people say it: its first two numbers."""
+    return ".".join(version.split(".")[:2])
+
 
 def find(embedded: Embedded, wanted: str, environ: Mapping[str, str]) -> Binary | None:
     """Return the best program for a declared version: one that matches, else the newest of the cache, else of the PATH.
 
     ``wanted`` matches by its leading numbers (``16`` matches 16.9) and may be empty. Where the cache has nothing,
-    wheels that are installed in the running environment are adopted first.
+    wheels that are installed in the running environment are adopted first. Raise `ProviderError` where there is nothing
+    but a program that does not tell its version.
     """
     cached = sorted(_cached(embedded.wheel, environ), key=lambda binary: _numbers(binary.version), reverse=True)
     if not cached and _adopt_installed(embedded.wheel, environ):
@@ -53,10 +74,17 @@ def find(embedded: Embedded, wanted: str, environ: Mapping[str, str]) -> Binary 
     for binary in cached:
         if matches(binary.version, wanted):
             return binary
+    broken: list[ProviderError] = []
     for program in _on_path(embedded, wanted, environ):
-        binary = _ask(program)
+        try:
+            binary = _ask(program)
+        except ProviderError as error:
+            broken.append(error)
+            continue
         if not cached or matches(binary.version, wanted):
             return binary
+    if broken and not cached:
+        raise broken[0]
     return cached[0] if cached else None
 
 
@@ -78,19 +106,18 @@ def adopt(folder: Path, environ: Mapping[str, str]) -> list[str]:
     Return the names and versions of what was there. Raise `ProviderError` where a file is not what its wheel recorded.
     """
     wheels = {e.wheel.requirement: e.wheel for k in CATALOGUE if (e := k.embedded) is not None}
+    home = home_folder(environ)
+    servers = public_folder(home, "servers")
     adopted = []
-    for wheel in wheels.values():
-        for record in folder.glob(f"{_distribution(wheel).replace('-', '_')}-*.dist-info/RECORD"):
-            version = record.parent.name.removesuffix(".dist-info").rpartition("-")[2]
-            _copy(wheel, record, _servers(environ) / f"{_distribution(wheel)}-{version}-{_digest(record)}")
-            adopted.append(f"{_distribution(wheel)} {version}")
+    with leases.hold(lease_path(home, "adopt"), exclusive=True, timeout=ADOPTED_WITHIN, purpose="copy server programs"):
+        for unfinished in servers.glob(f"{UNFINISHED}*"):  # of a process that was killed: we hold the lease
+            shutil.rmtree(unfinished)
+        for wheel in wheels.values():
+            for record in folder.glob(f"{_distribution(wheel).replace('-', '_')}-*.dist-info/RECORD"):
+                version = record.parent.name.removesuffix(".dist-info").rpartition("-")[2]
+                _copy(wheel, record, servers / f"{_distribution(wheel)}-{version}-{_digest(record)}")
+                adopted.append(f"{_distribution(wheel)} {version}")
     return adopted
-
-
-def _servers(environ: Mapping[str, str]) -> Path:
-    folder = home_folder(environ) / "servers"
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    return folder
 
 
 def _cached(wheel: Wheel, environ: Mapping[str, str]) -> Iterator[Binary]:
@@ -127,10 +154,20 @@ def _on_path(embedded: Embedded, wanted: str, environ: Mapping[str, str]) -> Ite
 
 
 def _ask(program: Path) -> Binary:
-    done = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False)
-    found = re.search(r"\d+(\.\d+)+", done.stdout)
+    try:
+        done = subprocess.run(
+            [str(program), "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=ASKED_WITHIN,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ProviderError(f"it does not tell its version: {error}", where=str(program)) from None
+    found = re.search(r"\d+(\.\d+)+", done.stdout.decode(errors="replace"))
     if done.returncode or not found:
-        raise ProviderError(f"it does not tell its version: {done.stderr.strip() or done.stdout!r}", where=str(program))
+        said = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace")
+        raise ProviderError(f"it does not tell its version: {said!r}", where=str(program))
     identity = f"{program}\0{program.stat().st_mtime_ns}\0{found[0]}"
     return Binary(program, found[0], hashlib.sha256(identity.encode()).hexdigest()[:12])
 
@@ -139,7 +176,7 @@ def _copy(wheel: Wheel, record: Path, destination: Path) -> None:
     if destination.exists():
         return
     site = record.parent.parent
-    unfinished = Path(tempfile.mkdtemp(prefix="adopting-", dir=destination.parent))
+    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=destination.parent))
     try:
         with record.open(newline="") as file:
             rows = [(row[0], row[1]) for row in csv.reader(file) if row and row[1]]
@@ -148,17 +185,16 @@ def _copy(wheel: Wheel, record: Path, destination: Path) -> None:
                 continue
             path, copy = site / name, unfinished / name
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, copy)
+            try:
+                shutil.copy(path, copy)
+            except FileNotFoundError:
+                raise ProviderError("the file is missing", where=str(path), hint="install its wheel again") from None
             copy.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
             if _checksum(copy) != recorded:
                 raise ProviderError("the file is not what its wheel recorded", where=str(path), hint="install it again")
         for parent, _, _ in os.walk(unfinished):
             Path(parent).chmod(0o755)
-        try:
-            unfinished.rename(destination)
-        except OSError:  # another process was faster, with the same content
-            if not destination.exists():
-                raise
+        unfinished.rename(destination)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 

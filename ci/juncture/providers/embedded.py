@@ -5,18 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import pwd
-import socket
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from juncture.errors import LeaseError, ProviderError, StartError
-from juncture.host import keeper, leases
-from juncture.host.folders import data_folder, lease_path, private_folder, secret
+from juncture.host import keeper, leases, ports
+from juncture.host.folders import lease_path, secret
 from juncture.model import Endpoint
 from juncture.providers import binaries
-from juncture.services.kinds import Embedded, Kind, NotReadyError, Setup
+from juncture.providers.launch import Reservation, launch, log_of
+from juncture.services.kinds import Embedded, Kind, NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,33 +25,17 @@ if TYPE_CHECKING:
 
 __all__ = ["HOST", "Reservation", "Server", "endpoint_of", "family", "reserve", "start"]
 
-HOST = "127.0.0.1"
+HOST = ports.HOST
 READY_WITHIN = 60.0
 """Seconds a server may take: a cluster that recovers from a crash, on a busy machine."""
+
+PORT_FREE_WITHIN = 2.0
+"""Seconds that a server which was killed may take to leave its port."""
 
 ATTEMPTS = 3
 """Starts before giving up: a port can be taken between its choice and its use."""
 
 SLOTS = 1024
-LOG_LIMIT = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reservation:
-    """A server that this process may start: its identity, and the address it will have. Nothing runs because of it.
-
-    ``slot`` is the exclusive lease on a server that is not shared, held as long as this process uses it.
-    """
-
-    service: Service
-    kind: Kind
-    embedded: Embedded
-    binary: binaries.Binary
-    home: Path
-    key: str
-    port: int
-    idle: float
-    slot: leases.Lease | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,16 +80,16 @@ def reserve(  # noqa: PLR0913 - where, for whom and for how long; each is one wo
         binary=binary,
         home=home,
         key=key,
-        port=_port(home, key),
+        port=_port(home, key, idle),
         idle=idle,
         slot=slot,
     )
 
 
-def family(service: Service, kind: Kind, *, environ: Mapping[str, str]) -> tuple[str, str]:
-    """Return what the keys of a service's servers begin with, and their version; reserve nothing."""
+def family(service: Service, kind: Kind, *, environ: Mapping[str, str]) -> tuple[str, binaries.Binary]:
+    """Return what the keys of a service's servers begin with, and their program; reserve nothing."""
     embedded, binary = _program(service, kind, environ)
-    return _family(kind, embedded, binary), binary.version
+    return _family(kind, embedded, binary), binary
 
 
 def start(reservation: Reservation, *, promised: bool = False) -> Server:
@@ -120,6 +103,7 @@ def start(reservation: Reservation, *, promised: bool = False) -> Server:
     lease = leases.hold(lease_path(home, f"server-{key}"), exclusive=False, timeout=30, purpose=f"use the server {key}")
     try:
         endpoint, started = _attach(reservation) or _start_alone(reservation, promised=promised)
+        _check_promise(reservation, endpoint, promised=promised)
     except BaseException:
         lease.release()
         raise
@@ -130,7 +114,7 @@ def start(reservation: Reservation, *, promised: bool = False) -> Server:
         slot=reservation.slot,
         started=started,
         seconds=time.monotonic() - began,
-        log=_log(reservation),
+        log=log_of(reservation),
     )
 
 
@@ -193,12 +177,15 @@ def _start_alone(reservation: Reservation, *, promised: bool) -> tuple[Endpoint,
         failure = ""
         for attempt in range(ATTEMPTS):
             if attempt and not promised:
-                reservation = replace(reservation, port=_port(home, key, fresh=True))
+                reservation = replace(reservation, port=ports.choose(home, key, fresh=True))
             running = keeper.state(home, key, reservation.idle)
             if isinstance(running, keeper.Running):
                 reservation = replace(reservation, port=running.port)
+            elif ports.is_free(reservation.port, within=PORT_FREE_WITHIN):
+                launch(reservation)
             else:
-                _launch(reservation)
+                failure = f"another program listens on its port {reservation.port}"
+                continue
             try:
                 endpoint = _wait(reservation)
             except NotReadyError as error:
@@ -207,49 +194,19 @@ def _start_alone(reservation: Reservation, *, promised: bool) -> tuple[Endpoint,
             reservation.embedded.verify(endpoint)
             return endpoint, True
     raise StartError(
-        f"{reservation.kind.name} did not become ready: {failure}\n{_tail(_log(reservation))}",
+        f"{reservation.kind.name} did not become ready: {failure}\n{_tail(log_of(reservation))}",
         where=f"service {reservation.service.name}",
-        hint=f"its whole log is {_log(reservation)}",
+        hint=f"its whole log is {log_of(reservation)}",
     )
 
 
-def _launch(reservation: Reservation) -> None:
-    home, key, embedded = reservation.home, reservation.key, reservation.embedded
-    user = pwd.getpwnam("nobody") if embedded.unprivileged and os.geteuid() == 0 else None
-    cache = home / "clusters" / reservation.binary.key
-    cache.mkdir(mode=0o755, parents=True, exist_ok=True)
-    setup = Setup(
-        program=reservation.binary.program,
-        version=reservation.binary.version,
-        data=data_folder(home) / key,
-        cache=cache,
-        host=HOST,
-        port=reservation.port,
-        password=secret(home),
-        user=user.pw_uid if user else None,
-        group=user.pw_gid if user else None,
-    )
-    embedded.prepare(setup)
-    log = _log(reservation)
-    if log.exists() and log.stat().st_size > LOG_LIMIT:
-        log.replace(log.with_suffix(".old"))
-    keeper.start(
-        home,
-        keeper.Launch(
-            key=key,
-            argv=embedded.command(setup),
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-            folder="/",
-            log=str(log),
-            lease=str(lease_path(home, f"server-{key}")),
-            port=reservation.port,
-            idle=reservation.idle,
-            stop_signal=embedded.stop_signal,
-            crash_signal=embedded.crash_signal,
-            user=setup.user,
-            group=setup.group,
-        ),
-    )
+def _check_promise(reservation: Reservation, endpoint: Endpoint, *, promised: bool) -> None:
+    if promised and endpoint.port != reservation.port:
+        raise StartError(
+            f"it runs on port {endpoint.port}, but port {reservation.port} was given away already",
+            where=f"service {reservation.service.name}",
+            hint="run again: another process started it in between",
+        )
 
 
 def _wait(reservation: Reservation) -> Endpoint:
@@ -284,31 +241,12 @@ def _free_slot(home: Path, key: str) -> tuple[str, leases.Lease]:
     raise LeaseError(f"all {SLOTS} servers {key} are in use", hint="end the other runs")
 
 
-def _port(home: Path, key: str, *, fresh: bool = False) -> int:
-    """Return the port this server had last time, or a free one, written down for the next process that asks."""
-    path = private_folder(home, "run", "ports") / key
-    with leases.hold(lease_path(home, "ports"), exclusive=True, timeout=30, purpose="choose a port"):
-        if not fresh and path.exists() and (text := path.read_text()).isdigit():
-            return int(text)
-        taken = {other.read_text() for other in path.parent.iterdir()}
-        port = _free_port()
-        while str(port) in taken:
-            port = _free_port()
-        unfinished = path.with_suffix(".new")
-        unfinished.write_text(str(port))
-        unfinished.replace(path)
+def _port(home: Path, key: str, idle: float) -> int:
+    """Return the port that this server has or will have: the last one, unless a stranger took it in the meantime."""
+    port = ports.choose(home, key)
+    if ports.is_free(port) or isinstance(keeper.state(home, key, idle), keeper.Running):
         return port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _log(reservation: Reservation) -> Path:
-    return private_folder(reservation.home, "logs") / f"{reservation.key}.log"
+    return ports.choose(home, key, fresh=True)
 
 
 def _tail(log: Path, lines: int = 12) -> str:

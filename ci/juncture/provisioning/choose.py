@@ -37,14 +37,22 @@ def choose(config: Config, service: Service, environ: Mapping[str, str], *, kept
             where=config.sources["provider"].where,
             hint='use provider = "embedded" or "auto"',
         )
-    reservation = embedded.reserve(
-        service,
-        kind(service.kind),
-        home=home(environ),
-        environ=environ,
-        idle=idle_seconds(config, environ),
-        kept=kept,
-    )
+    folder = home(environ)
+    try:
+        reservation = embedded.reserve(
+            service,
+            kind(service.kind),
+            home=folder,
+            environ=environ,
+            idle=idle_seconds(config, environ),
+            kept=kept,
+        )
+    except OSError as error:
+        raise ProviderError(
+            f"juncture can't use its own folder: {error}",
+            where=str(folder),
+            hint="set JUNCTURE_HOME to a folder that you can write to",
+        ) from error
     return Choice(reservation, "")
 
 

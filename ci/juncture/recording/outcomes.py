@@ -63,7 +63,8 @@ def read_run(journals: Sequence[Sequence[Event]]) -> RunRecord:
     notes: list[str] = []
     torn: list[str] = []
     for events in journals:
-        if not events:
+        if not events:  # killed before its first line was whole
+            torn.append("a process without a name")
             continue
         opened = events[0]
         worker = str(opened.get("worker", ""))
@@ -98,21 +99,24 @@ def read_run(journals: Sequence[Sequence[Event]]) -> RunRecord:
 
 def _tests(worker: str, events: Iterable[Event]) -> list[TestRecord]:
     started: dict[str, list[Event]] = {}
+    in_flight: set[str] = set()
     for event in events:
         if event["event"] == "started":
             started.setdefault(event["test"], [])
+            in_flight.add(event["test"])
         elif event["event"] == "phase":
             started.setdefault(event["test"], []).append(event)
-    return [_test(nodeid, worker, phases) for nodeid, phases in started.items()]
+            (in_flight.discard if event["phase"] == "teardown" else in_flight.add)(event["test"])
+    return [_test(nodeid, worker, phases, ended=nodeid not in in_flight) for nodeid, phases in started.items()]
 
 
-def _test(nodeid: str, worker: str, phases: Sequence[Event]) -> TestRecord:
+def _test(nodeid: str, worker: str, phases: Sequence[Event], *, ended: bool) -> TestRecord:
     seconds: dict[str, float] = {}
     for phase in phases:
         seconds[phase["phase"]] = seconds.get(phase["phase"], 0.0) + phase["seconds"]
     text = "\n".join(phase["text"] for phase in phases if phase.get("text"))
     outcome = _outcome(phases)
-    if "teardown" not in seconds:
+    if not ended:
         outcome, text = "error", f"{worker} ended while this test ran"
     return TestRecord(nodeid=nodeid, worker=worker, outcome=outcome, seconds=seconds, text=text)
 
@@ -125,8 +129,8 @@ def _outcome(phases: Sequence[Event]) -> Outcome:
                 outcome = "failed"
             case _, "failed":
                 outcome = "failed" if outcome == "failed" else "error"
-            case _, "skipped":
-                outcome = "xfailed" if phase.get("xfail") else "skipped"
-            case "call", "passed" if phase.get("xfail"):
+            case _, "skipped" if outcome not in {"failed", "error"}:  # a fixture may skip after the test has failed
+                outcome = "xfailed" if "xfail" in phase else "skipped"
+            case "call", "passed" if "xfail" in phase:  # its reason may be empty
                 outcome = "xpassed"
     return outcome

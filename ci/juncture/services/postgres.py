@@ -109,6 +109,7 @@ def command(setup: Setup) -> tuple[str, ...]:
         "port": str(setup.port),
         "unix_socket_directories": "",
         "log_line_prefix": "%m [%p] %d ",
+        "log_checkpoints": "off",
     }
     if any(setup.program.parent.parent.glob("lib/**/pg_stat_statements.*")):
         settings["shared_preload_libraries"] = "pg_stat_statements"
@@ -127,7 +128,9 @@ def verify(endpoint: Endpoint) -> None:
 
 def _initialise(setup: Setup, cluster: Path) -> None:
     # Made under a private name and renamed, so that a killed run leaves no half cluster behind a good name.
-    workshop = Path(tempfile.mkdtemp(prefix="initdb-", dir=setup.data.parent))
+    workshop = setup.data.with_name(f"{setup.data.name}.initdb")
+    shutil.rmtree(workshop, ignore_errors=True)
+    workshop.mkdir(mode=0o700)
     try:
         secret = workshop / "password"
         secret.touch(mode=0o600)

@@ -90,7 +90,15 @@ def test_table_aligns_and_marks_what_is_empty() -> None:
 def test_status_tells_who_holds_a_server() -> None:
     """A running server shows its address, process, age, holders and size; a stopped one shows dashes."""
     stopped = server(
-        service="cache", kind="redis", product="redis", version="9.1", state="stopped", pid=None, age=None, leases=0, size=None
+        service="cache",
+        kind="redis",
+        product="redis",
+        version="9.1",
+        state="stopped",
+        pid=None,
+        age=None,
+        leases=0,
+        size=None,
     )
     assert status_screen([server(), server(service="events", leases=1, age=5.0, size=None), stopped]) == [
         "service  server         provider  state    address         pid   up     held by      size",

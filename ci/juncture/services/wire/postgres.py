@@ -20,6 +20,9 @@ Row = tuple[str | None, ...]
 PROTOCOL = 196608
 """3.0, as the major version in the high and the minor in the low 16 bits."""
 
+LONGEST_GREETING, LONGEST_MESSAGE = 30_000, 0x3FFFFFFF
+"""Bytes: libpq's limit before a connection is made, and the server's own for a message."""
+
 
 class PostgresError(Exception):
     """The server answered with an error; ``state`` is its SQLSTATE."""
@@ -51,6 +54,7 @@ class PostgresConnection:
         Raise ``OSError`` where nothing answers, `PostgresError` where the server refuses.
         """
         self.parameters: dict[str, str] = {}
+        self._ready = False
         self._socket = socket.create_connection((host, port), timeout)
         self._stream = self._socket.makefile("rb")
         try:
@@ -122,6 +126,7 @@ class PostgresConnection:
                 name, value, _ = body.split(b"\0")
                 self.parameters[name.decode()] = value.decode()
             elif kind == b"Z":
+                self._ready = True
                 return
             elif kind == b"R":
                 self._authenticate(body, user, scram)
@@ -150,14 +155,16 @@ class PostgresConnection:
         self._socket.sendall(kind + struct.pack("!i", len(body) + 4) + body)
 
     def _receive(self) -> tuple[bytes, bytes]:
-        kind = self._stream.read(1)
-        size = self._stream.read(4)
-        if len(size) < 4:  # noqa: PLR2004 - a length is four bytes
+        head = self._stream.read(5)
+        if len(head) < 5:  # noqa: PLR2004 - a type of one byte and a length of four
             message = "the server closed the connection"
             raise ConnectionError(message)
-        (length,) = struct.unpack("!i", size)
-        body = self._stream.read(length - 4)
-        if len(body) < length - 4:
+        kind, length = head[:1], int.from_bytes(head[1:], "big") - 4
+        if not 0 <= length <= (LONGEST_MESSAGE if self._ready else LONGEST_GREETING):
+            state = "08P01"
+            raise PostgresError(state, f"not a PostgreSQL server: it answered {head!r}")
+        body = self._stream.read(length)
+        if len(body) < length:
             message = "the server closed the connection in the middle of a message"
             raise ConnectionError(message)
         return kind, body

@@ -10,6 +10,9 @@ from typing import Self
 
 __all__ = ["RedisConnection", "RedisError", "Reply"]
 
+LONGEST_LINE = 64 * 1024
+"""Bytes; a server that sends more without an end of line is none of this protocol."""
+
 Reply = str | int | None | list["Reply"]
 
 
@@ -53,22 +56,27 @@ class RedisConnection:
         return self._reply()
 
     def _reply(self) -> Reply:
-        line = self._stream.readline()
+        line = self._stream.readline(LONGEST_LINE)
         if not line.endswith(b"\r\n"):
             message = "the server closed the connection"
             raise ConnectionError(message)
         mark, rest = line[:1], line[1:-2].decode(errors="replace")
-        match mark:
-            case b"+":
-                return rest
-            case b"-":
-                raise RedisError(rest)
-            case b":":
-                return int(rest)
-            case b"$":
-                return None if rest == "-1" else self._stream.read(int(rest) + 2)[:-2].decode(errors="replace")
-            case b"*":
-                return None if rest == "-1" else [self._reply() for _ in range(int(rest))]
-            case _:
-                message = f"not a Redis server: it answered {line[:40]!r}"
-                raise RedisError(message)
+        if mark == b"+":
+            return rest
+        if mark == b"-":
+            raise RedisError(rest)
+        if mark not in (b":", b"$", b"*") or not rest.removeprefix("-").isdecimal():
+            raise RedisError(f"not a Redis server: it answered {line[:40]!r}")
+        number = int(rest)
+        if mark == b":":
+            return number
+        if number < 0:
+            return None
+        return self._bulk(number) if mark == b"$" else [self._reply() for _ in range(number)]
+
+    def _bulk(self, size: int) -> str:
+        body = self._stream.read(size + 2)
+        if len(body) < size + 2:
+            message = "the server closed the connection in the middle of a reply"
+            raise ConnectionError(message)
+        return body[:-2].decode(errors="replace")

@@ -1,0 +1,61 @@
+"""Ports of embedded servers: free ones, chosen once, and written down for every process that asks later."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from juncture.host import leases
+from juncture.host.folders import lease_path, private_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["HOST", "choose", "is_free"]
+
+HOST = "127.0.0.1"
+
+PAUSE = 0.01
+
+
+def choose(home: Path, key: str, *, fresh: bool = False) -> int:
+    """Return the port that the server of that key had last time, or a free one; ``fresh`` means another one."""
+    path = private_folder(home, "run", "ports") / key
+    with leases.hold(lease_path(home, "ports"), exclusive=True, timeout=30, purpose="choose a port"):
+        if not fresh and path.exists() and (text := path.read_text()).isdigit():
+            return int(text)
+        taken = {other.read_text() for other in path.parent.iterdir()}
+        port = _free_port()
+        while str(port) in taken:
+            port = _free_port()
+        unfinished = path.with_suffix(".new")
+        unfinished.write_text(str(port))
+        unfinished.replace(path)
+        return port
+
+
+def is_free(port: int, *, within: float = 0.0) -> bool:
+    """Tell whether a server could listen on that port now, or ``within`` so many seconds.
+
+    What listens may be a stranger, or a server of ours that is just dying: it must not be taken for the next one.
+    """
+    deadline = time.monotonic() + within
+    while True:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: what was closed may linger
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                if time.monotonic() >= deadline:
+                    return False
+            else:
+                return True
+        time.sleep(PAUSE)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
