@@ -14,6 +14,7 @@ from juncture.errors import JunctureError
 from juncture.isolation.workspace import Workspace, new_run, reserve_workspace
 from juncture.provisioning import declare
 from juncture.pytesting.fixtures import fixtures_for
+from juncture.pytesting.measure import Measure
 from juncture.pytesting.recorder import Recorder
 from juncture.pytesting.selection import is_below, need
 from juncture.recording.journal import Journal
@@ -120,7 +121,12 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
         environ["JUNCTURE_RUN"] = run
         early_config.pluginmanager.register(active, "juncture-run")
         early_config.pluginmanager.register(fixtures_for(active), "juncture-fixtures")
-        if bundle := environ.get("JUNCTURE_BUNDLE"):
+        # What a process that runs tests was told of its bundle is not for the pytest that one of its tests may start.
+        take = environ.get if role == "controller" else environ.pop
+        settings, bundle = take("JUNCTURE_COVERAGE", ""), take("JUNCTURE_BUNDLE", "")
+        if settings and role != "controller":
+            early_config.pluginmanager.register(Measure(settings), "juncture-measure")
+        if bundle:
             journal = _journal(Path(bundle), active, environ)
             early_config.pluginmanager.register(Recorder(journal, runs_tests=role != "controller"), "juncture-recorder")
         yield
@@ -132,8 +138,6 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
 def _journal(bundle: Path, active: PytestRun, environ: MutableMapping[str, str]) -> Journal:
     workspace = active.workspace
     name = "controller" if active.role == "controller" else workspace.worker
-    # A pytest that a test of ours starts is a run of its own, and no part of this bundle.
-    environ.pop("JUNCTURE_BUNDLE") if active.role == "single" else None
     journal = Journal(
         bundle / f"journal-{name}.jsonl",
         role=active.role,

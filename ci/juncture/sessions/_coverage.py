@@ -68,7 +68,7 @@ def rcfile(settings: Settings, adopted: Adopted, *, context: str, tests: Iterabl
         text["report"]["fail_under"] = adopted.fail_under
     run["disable_warnings"] = _lines(sorted({*_elements(run.get("disable_warnings", "")), *ONE_PROCESS_ONLY}))
     run["context"] = context
-    run["data_file"] = "${JUNCTURE_BUNDLE-.}/coverage/data"
+    run["data_file"] = "${JUNCTURE_COVERAGE_DATA-data}"
     run["parallel"] = "true"
     run["patch"] = _lines(sorted({*_elements(run.get("patch", "")), "subprocess"}))
     run["relative_files"] = "true"

@@ -29,17 +29,6 @@ __all__ = ["register"]
 BACKEND = "uv|virtualenv"
 """Nox's words for: uv where it is, else virtualenv."""
 
-MEASURED_WORKERS = """
-import os, sys, pytest
-os.environ["COVERAGE_PROCESS_START"] = sys.argv.pop(1)
-sys.argv[0] = "pytest"
-sys.exit(pytest.main())
-"""
-"""Measures all that pytest starts, but not the controller of xdist: it runs no test, and `coverage run` costs it 0.1 s.
-
-Coverage starts by the .pth file that comes with its wheel.
-"""
-
 STOP_TIMEOUT = 20.0
 """Seconds that pytest gets after Ctrl-C to tear down its fixtures; Nox's own 0.3 would cut them off."""
 
@@ -154,10 +143,11 @@ def _run_pytest(
     results: Results,
     arguments: _arguments.Arguments,
 ) -> int | None:
-    """Run pytest under coverage and return its exit code; None where Nox runs nothing (``--install-only``)."""
+    """Run pytest, which measures itself, and return its exit code; None where Nox runs nothing (``--install-only``)."""
     adopted = arguments.coverage
-    workers, in_workers = _workers(suite, arguments)
-    start: tuple[str, ...] = ("-m", "pytest")
+    environment: dict[str, str | None] = dict.fromkeys(
+        ("COVERAGE_FILE", "COVERAGE_PROCESS_START", "COVERAGE_RCFILE", "JUNCTURE_COVERAGE")
+    )
     if adopted.off:
         session.log("coverage: not measured, as --no-cov says")
     else:
@@ -166,28 +156,22 @@ def _run_pytest(
         settings = _coverage.read_settings(config.root, adopted.config)
         text = _coverage.rcfile(settings, adopted, context=suite.name, tests=(*config.unit, *config.integration))
         results.rcfile.write_text(text, encoding="utf-8")
-        measure = ("-m", "coverage", "run", f"--rcfile={results.rcfile}")
-        start = ("-c", MEASURED_WORKERS, str(results.rcfile)) if in_workers else (*measure, *start)
+        environment["JUNCTURE_COVERAGE"] = str(results.rcfile)
+        environment["JUNCTURE_COVERAGE_DATA"] = str(results.bundle / "coverage" / "data")
     selected = () if arguments.selects else suite.folders(config)
     return _exit_code(
         session,
-        *(*start, *selected, *workers, f"--junit-xml={results.junit}", *arguments.words),
-        env={
-            "JUNCTURE_SUITE": suite.name,
-            "JUNCTURE_BUNDLE": str(results.bundle),
-            **dict.fromkeys(("COVERAGE_FILE", "COVERAGE_PROCESS_START", "COVERAGE_RCFILE")),
-        },
+        *("-m", "pytest", *selected, *_workers(suite, arguments), f"--junit-xml={results.junit}", *arguments.words),
+        env={**environment, "JUNCTURE_SUITE": suite.name, "JUNCTURE_BUNDLE": str(results.bundle)},
     )
 
 
-def _workers(suite: _Suite, arguments: _arguments.Arguments) -> tuple[tuple[str, ...], bool]:
-    """Return the options that start the workers, and whether it is certain that tests run in workers only."""
-    if arguments.alone:
-        return (), False
-    if arguments.workers:
-        return (), arguments.workers.isdecimal() and int(arguments.workers) > 0
+def _workers(suite: _Suite, arguments: _arguments.Arguments) -> tuple[str, ...]:
+    """Return the options that start the workers; none where the user says their number, or wants one process."""
+    if arguments.alone or arguments.workers:
+        return ()
     number = _processors() if suite.workers == "auto" else int(suite.workers)
-    return (("-n", str(number)), True) if number else ((), False)
+    return ("-n", str(number)) if number else ()
 
 
 def _processors() -> int:

@@ -35,7 +35,7 @@ def as_coverage_reads(tmp_path: Path, settings: Settings, adopted: Adopted | Non
 
 def test_what_makes_data_mergeable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every process writes a file of its own below the bundle, with relative paths and the suite's context."""
-    monkeypatch.setenv("JUNCTURE_BUNDLE", "/the/bundle")
+    monkeypatch.setenv("JUNCTURE_COVERAGE_DATA", "/the/bundle/coverage/data")
     coverage = as_coverage_reads(tmp_path, {"run": {"parallel": "false", "data_file": "mine", "patch": "_exit"}})
     assert coverage.get_option("run:data_file") == "/the/bundle/coverage/data"
     assert coverage.get_option("run:parallel") is True
