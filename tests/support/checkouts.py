@@ -108,17 +108,22 @@ class Project:
         """Return the servers that run now."""
         return keeper.running(self.home)
 
-    def databases(self) -> list[str]:
-        """Return the names of the namespaces that exist on the server, which must run."""
+    def python(self, code: str, *arguments: str) -> str:
+        """Run Python code in the project's folder and environment; return what it printed."""
         done = subprocess.run(
-            [sys.executable, "-c", LOOK],
+            [sys.executable, "-c", code, *arguments],
             cwd=self.folder,
             env=self.environment(),
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
         )
-        return done.stdout.split()
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def databases(self) -> list[str]:
+        """Return the names of the databases that exist on the server."""
+        return self.python(LOOK).split()
 
     def clean(self) -> None:
         """Stop what runs and remove what was kept."""
