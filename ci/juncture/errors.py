@@ -11,6 +11,7 @@ from typing import ClassVar
 __all__ = [
     "ConfigError",
     "FailedTestsError",
+    "GateError",
     "IncompleteError",
     "JunctureError",
     "LeaseError",
@@ -95,3 +96,9 @@ class IncompleteError(JunctureError):
     """Something that had to run, or had to be reported, did not."""
 
     exit_code = 20
+
+
+class GateError(JunctureError):
+    """Everything ran and passed, but a limit that was set for the run does not hold."""
+
+    exit_code = 21

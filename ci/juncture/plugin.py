@@ -26,6 +26,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("auto", "embedded", "docker", "external"),
         help="how services are obtained (default: as declared, or auto)",
     )
+    group.addoption(
+        "--juncture-shard",
+        metavar="I/N",
+        help="run shard I of N and leave the other tests out, such as 2/4 (default: $JUNCTURE_SHARD, or all tests)",
+    )
+    group.addoption(
+        "--juncture-plan",
+        metavar="FILE",
+        help="take the shards from FILE, which `juncture plan --out FILE` wrote (default: $JUNCTURE_PLAN, or none)",
+    )
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -39,11 +49,20 @@ def pytest_load_initial_conftests(
     del parser, args
     root = declaring_folder(early_config.rootpath)
     if root is None:
+        _refuse_shard(early_config)
         return (yield)
     from juncture.pytesting.run import activate  # noqa: PLC0415 - dormant until here
 
     with activate(early_config, root, os.environ):
         return (yield)
+
+
+def _refuse_shard(early_config: pytest.Config) -> None:
+    """Refuse the options of a shard where nothing would heed them: each shard would run all tests."""
+    for option in ("shard", "plan"):
+        if getattr(early_config.known_args_namespace, f"juncture_{option}") is not None:
+            message = f"juncture: --juncture-{option}: no pyproject.toml here, or above, has a [tool.juncture] table"
+            raise pytest.UsageError(message)
 
 
 def declaring_folder(start: Path) -> Path | None:

@@ -37,7 +37,8 @@ def test_random_order_makes_no_difference(
     """Runs in random order pass with two and with four workers."""
     project = checkout("one")
     for number in range(rounds(2, 20)):
-        order = [f"tests/integration/test_ledger.py::test_books_balance[{each}]" for each in range(40)]
+        order = [f"tests/integration/test_ledger.py::test_books_balance[{each}]" for each in range(20)]
+        order += [f"tests/integration/test_transfers.py::test_transfer_keeps_the_sum[{each}]" for each in range(20)]
         random.shuffle(order)
         code, output = project.run("-n", "2" if number % 2 else "4", *order)
         assert code == 0, output

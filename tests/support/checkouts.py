@@ -85,19 +85,32 @@ class Project:
             raise
         return process.returncode, output
 
-    def merge(self) -> tuple[int, str]:
-        """Merge the last bundle and return the exit code and the summary."""
-        words = ["merge", "--out", str(self.folder / "merged"), "--expect", "integration=1", str(self.bundle)]
+    def seal(self) -> None:
+        """Seal the last bundle, as the last step of a job does, whatever became of pytest."""
+        self.juncture("seal", str(self.bundle))
+
+    def merge(self, *more: Path, expect: int = 1) -> tuple[int, str]:
+        """Seal the last bundle and merge it, and ``more``; return the exit code and the summary."""
+        self.seal()
+        bundles = [str(path) for path in (self.bundle, *more)]
+        return self.juncture(
+            "merge", "--out", str(self.folder / "merged"), "--expect", f"integration={expect}", *bundles
+        )
+
+    def juncture(self, *words: str) -> tuple[int, str]:
+        """Run a juncture command; return its exit code and what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "juncture", *words],
             cwd=self.folder,
             env=self.environment(),
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             check=False,
             timeout=60,
         )
-        return done.returncode, done.stdout + done.stderr
+        return done.returncode, done.stdout
 
     def events(self) -> list[dict[str, Any]]:
         """Return the whole events in the journals of the last bundle, whoever still writes them."""

@@ -16,6 +16,7 @@ PACKAGE = Path(juncture.__file__).parent
 
 LADDER = (
     {"errors", "model"},
+    {"testing"},
     {"config"},
     {"host"},
     {"services"},
@@ -33,7 +34,7 @@ LADDER = (
 RUNGS = {name: rung for rung, names in enumerate(LADDER) for name in names}
 
 ALLOWED = {
-    "coverage": ("juncture.merging",),
+    "coverage": ("juncture.merging", "juncture.pytesting.measure"),
     "docker": ("juncture.providers.docker",),
     "invoke": ("juncture.program", "juncture.tasks"),
     "jinja2": ("juncture.rendering",),

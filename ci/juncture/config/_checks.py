@@ -12,9 +12,16 @@ from typing import TYPE_CHECKING
 from juncture.config._wording import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["check_env_names", "check_folders", "check_names", "check_reports", "check_service_names"]
+__all__ = [
+    "check_circles",
+    "check_env_names",
+    "check_folders",
+    "check_names",
+    "check_reports",
+    "check_service_names",
+]
 
 _NAME = r"[a-z][a-z0-9-]{0,31}"
 
@@ -33,6 +40,18 @@ def check_service_names(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Check that no two services share a variable and the names of fixtures."""
     for first, second in _same(names, lambda name: name.lower().replace("-", "_")):
         yield second, f"collides with {quoted(first)}: both are the same in variables and fixtures; rename one"
+
+
+def check_circles(references: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
+    """Check that services can be started one after the other: each after those that it refers to."""
+    from graphlib import CycleError, TopologicalSorter  # noqa: PLC0415 - only where a service refers to another one
+
+    try:
+        TopologicalSorter(references).prepare()
+    except CycleError as error:
+        circle = list(reversed(error.args[1]))
+        advice = "none can start first; move a reference to [tool.juncture.env], which makes nothing wait"
+        yield circle[0], f"refers to itself in a circle ({' -> '.join(circle)}): {advice}"
 
 
 def check_env_names(names: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -5,13 +5,15 @@ A form shows its limits as attributes, so that a schema can be generated from th
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 from juncture.config._durations import parse_duration
 from juncture.config._problems import InvalidError
 from juncture.config._wording import listed, quoted, shown, suggestion, type_name
 
-__all__ = ["Choice", "Duration", "Form", "Text", "Version", "Whole"]
+__all__ = ["Choice", "Command", "Duration", "Form", "Table", "Text", "UrlPath", "Version", "Whole"]
 
 T = TypeVar("T")
 ChoiceT = TypeVar("ChoiceT", bound=str)
@@ -51,6 +53,40 @@ class Version(Text):
         if isinstance(value, int | float) and not isinstance(value, bool):
             raise InvalidError(f'must be a string, not a number; write it as a string: version = "{shown(value)}"')
         return super().read(value)
+
+
+class Command(Text):
+    """A command line, split into words as a shell does."""
+
+    def read(self, value: object) -> str:
+        """Accept a text whose quotes are closed."""
+        text = super().read(value)
+        try:
+            shlex.split(text)
+        except ValueError as error:
+            raise InvalidError(f"{quoted(text)} is no command line: {str(error).lower()}") from None
+        return text
+
+
+class UrlPath(Text):
+    """A path on a server of HTTP, with its query."""
+
+    def read(self, value: object) -> str:
+        """Accept printable ASCII that begins with a slash."""
+        text = super().read(value)
+        if not text.startswith("/") or not text.isascii() or not text.isprintable() or " " in text:
+            raise InvalidError(f'{quoted(text)} is no path of a URL; write "/" or "/health"')
+        return text
+
+
+class Table(Form[Mapping[str, object]]):
+    """A table whose keys the user chooses."""
+
+    def read(self, value: object) -> Mapping[str, object]:
+        """Accept any table; what is in it is checked by name."""
+        if isinstance(value, Mapping):
+            return value
+        raise InvalidError(f"must be a table, not {type_name(value)}")
 
 
 class Choice(Form[ChoiceT]):

@@ -5,14 +5,18 @@ The parser walks it, the reference is tested against it, and a schema can be gen
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
 
-from juncture.config._forms import Choice, Duration, Form, Text, Version, Whole
+from juncture.config._forms import Choice, Command, Duration, Form, Table, Text, UrlPath, Version, Whole
 from juncture.config._paths import Folder, Folders, Globs
 
 __all__ = [
     "BEHIND",
+    "BUDGET",
     "CODE",
+    "COMMAND",
+    "CWD",
     "IDLE",
     "INTEGRATION",
     "KIND",
@@ -20,13 +24,16 @@ __all__ = [
     "OPTIONS",
     "POINT",
     "PROVIDER",
+    "READY",
     "REPORTS",
     "SEED",
     "SERVICE",
     "SHARDS",
     "TABLES",
+    "TIMEOUT",
     "TOP",
     "UNIT",
+    "VARIABLES",
     "VERSION",
     "WATCH",
     "Key",
@@ -42,7 +49,7 @@ class Key(NamedTuple, Generic[T]):
 
     ``example`` is a value as TOML. ``variable`` is the environment variable that overrides the key, ``*`` in it stands
     for the service; a key that has one can be given on the command line too. The default of a ``required`` key means
-    nothing.
+    nothing; a required option is required where the kind has it.
     """
 
     name: str
@@ -58,6 +65,8 @@ _MOST_SHARDS: Final = 256
 """What one GitHub matrix can hold; a platform that allows fewer is the renderer's to check."""
 
 _LONGEST_IDLE: Final = 7 * 24 * 3600
+_LONGEST_START: Final = 3600
+_LARGEST_BUDGET: Final = 24 * 3600
 
 UNIT: Final = Key("unit", Folders(), ("tests/unit",), '["tests/unit"]', "The folders of the unit tests.")
 INTEGRATION: Final = Key(
@@ -82,7 +91,15 @@ REPORTS: Final = Key("reports", Folder(), "reports", '"build/reports"', "The fol
 IDLE: Final = Key(
     "idle", Duration(_LONGEST_IDLE), 900.0, '"15m"', "How long a server that nothing uses is kept.", "JUNCTURE_IDLE"
 )
-TOP: Final[tuple[Key[Any], ...]] = (UNIT, INTEGRATION, SHARDS, PROVIDER, REPORTS, IDLE)
+BUDGET: Final = Key(
+    "budget",
+    Duration(_LARGEST_BUDGET),
+    0.0,
+    '"30s"',
+    "The wall time that a run of the integration tests may take; 0 is no budget.",
+    "JUNCTURE_BUDGET",
+)
+TOP: Final[tuple[Key[Any], ...]] = (UNIT, INTEGRATION, SHARDS, PROVIDER, REPORTS, IDLE, BUDGET)
 """The keys of ``[tool.juncture]`` itself."""
 
 TABLES: Final = ("services", "env", "points")
@@ -93,7 +110,21 @@ VERSION: Final = Key("version", Version(), "", '"16"', "The version to run.", "J
 MIGRATE: Final = Key("migrate", Text(), "", '"alembic upgrade head"', "The command that makes the schema.")
 SEED: Final = Key("seed", Globs(), (), '["seeds/*.sql"]', "SQL files to apply after `migrate`, in this order.")
 WATCH: Final = Key("watch", Globs(), (), '["shop/models.py"]', "Further files that `migrate` reads.")
-OPTIONS: Final[tuple[Key[Any], ...]] = (MIGRATE, SEED, WATCH)
+COMMAND: Final = Key(
+    "command",
+    Command(),
+    "",
+    '"python -m uvicorn shop.billing.app:app --port {port}"',
+    "The command that starts the process.",
+    required=True,
+)
+READY: Final = Key("ready", UrlPath(), "/", '"/health"', "The path that is asked until it answers below 500.")
+VARIABLES: Final = Key(
+    "env", Table(), MappingProxyType({}), '{ LEDGER_URL = "{ledger.url}" }', "Variables for the process alone."
+)
+CWD: Final = Key("cwd", Folder(), ".", '"services/billing"', "The folder that the process starts in.")
+TIMEOUT: Final = Key("timeout", Duration(_LONGEST_START), 30.0, '"60s"', "How long the process may take to be ready.")
+OPTIONS: Final[tuple[Key[Any], ...]] = (MIGRATE, SEED, WATCH, COMMAND, READY, VARIABLES, CWD, TIMEOUT)
 """The keys that a service has where its kind allows them."""
 
 SERVICE: Final[tuple[Key[Any], ...]] = (KIND, VERSION, *OPTIONS)

@@ -6,19 +6,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from juncture.config import _keys as keys
-from juncture.config._checks import check_env_names, check_folders, check_names, check_reports
-from juncture.config._problems import InvalidError
+from juncture.config._checks import check_folders, check_names, check_reports
 from juncture.config._reader import Reader, below
 from juncture.config._services import read_services
-from juncture.config._templates import parse_template
-from juncture.config._wording import quoted, suggestion, type_name
-from juncture.config.types import Config, Point, Template
+from juncture.config._variables import attributes_of, read_variables
+from juncture.config._wording import quoted, suggestion
+from juncture.config.types import Config, Point
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from juncture.config.types import KindSchema, Service
+    from juncture.config.types import KindSchema
 
 __all__ = ["NOTHING", "parse"]
 
@@ -49,11 +48,12 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
     provider = reader.value(keys.PROVIDER, table)
     reports = reader.value(keys.REPORTS, table)
     idle = reader.value(keys.IDLE, table)
+    budget = reader.value(keys.BUDGET, table)
     _check_places(reader, root, unit, integration, reports)
 
     service_tables, env_table, point_tables = (reader.table(table.get(name, {}), name) for name in keys.TABLES)
     services = read_services(reader, service_tables, kinds)
-    env = _read_env(reader, env_table, services, kinds)
+    env = read_variables(reader, env_table, "env", attributes_of(services, kinds))
     points = _read_points(reader, point_tables, service_tables)
     reader.finish()
     return Config(
@@ -65,6 +65,7 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
         provider=provider,
         reports=reports,
         idle=idle,
+        budget=budget,
         services=services,
         env=env,
         points=points,
@@ -82,32 +83,6 @@ def _check_places(
     reader.add(written, *check_folders(unit, integration))
     if reader.sound("reports"):
         reader.add("reports", *check_reports(root.as_posix(), reports, (*unit, *integration)))
-
-
-def _read_env(
-    reader: Reader,
-    table: Mapping[str, object],
-    services: tuple[Service, ...],
-    kinds: Mapping[str, KindSchema],
-) -> tuple[tuple[str, Template], ...]:
-    """Read the variables that the application under test gets; an empty text is allowed: it blanks a variable."""
-    for name, what in check_env_names(table):
-        reader.add(below("env", name), what)
-    attributes = {
-        service.name: kinds[service.kind].attributes if service.kind in kinds else None for service in services
-    }
-    env: list[tuple[str, Template]] = []
-    for name, value in table.items():
-        path = below("env", name)
-        reader.written(path)
-        if not isinstance(value, str):
-            reader.add(path, f"must be a string, not {type_name(value)}")
-            continue
-        try:
-            env.append((name, parse_template(value, attributes)))
-        except InvalidError as error:
-            reader.add(path, *error.problems)
-    return tuple(env)
 
 
 def _read_points(reader: Reader, tables: Mapping[str, object], services: Mapping[str, object]) -> tuple[Point, ...]:

@@ -18,11 +18,11 @@ _TOKEN = r"\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+"  # noqa: S105 - a token of a gramma
 _FIELD = r"\{([\w-]+)(?:\.(\w*))?\}"
 
 
-def parse_template(text: str, attributes: Mapping[str, frozenset[str] | None]) -> Template:
+def parse_template(text: str, attributes: Mapping[str, frozenset[str] | None], *, own: str = "") -> Template:
     """Parse a text whose fields name declared services, ``{{`` and ``}}`` standing for braces.
 
-    ``attributes`` gives the attributes of each declared service, ``None`` where its kind is unknown. Raises
-    ``InvalidError`` with every problem of the text.
+    ``attributes`` gives the attributes of each declared service, ``None`` where its kind is unknown; those of the
+    service ``own`` may stand alone, as in ``{port}``. Raises ``InvalidError`` with every problem of the text.
     """
     parts: list[str | tuple[str, str]] = []
     literal = ""
@@ -36,7 +36,7 @@ def parse_template(text: str, attributes: Mapping[str, frozenset[str] | None]) -
             problems.append(f"{quoted(token)} stands alone; write {quoted(token * 2)} for a brace")
         elif token.startswith("{"):
             try:
-                field = _parse_field(token, attributes)
+                field = _parse_field(token, attributes, own)
             except InvalidError as error:
                 problems.extend(error.problems)
                 continue
@@ -49,15 +49,20 @@ def parse_template(text: str, attributes: Mapping[str, frozenset[str] | None]) -
     return Template(text, (*parts, literal) if literal else tuple(parts))
 
 
-def _parse_field(field: str, attributes: Mapping[str, frozenset[str] | None]) -> tuple[str, str]:
+def _parse_field(field: str, attributes: Mapping[str, frozenset[str] | None], own: str) -> tuple[str, str]:
     """Return service and attribute of one field in braces."""
     match = re.fullmatch(_FIELD, field)
     if match is None:
         advice = "write {service.attribute}, or {{ and }} for braces"
         raise InvalidError(f"{quoted(field)} names no attribute of a service; {advice}")
     service, attribute = match[1], match[2] or ""
+    alone = attributes.get(own) or frozenset()
+    if match[2] is None and service in alone:
+        return own, service
     if service not in attributes:
-        advice = suggestion(service, list(attributes), lead="Declared") or " No service is declared."
+        declared = [*sorted(alone), *attributes]
+        lead = "Known" if alone else "Declared"
+        advice = suggestion(service, declared, lead=lead) or " No service is declared."
         raise InvalidError(f"{quoted(field)}: unknown service {quoted(service)}.{advice}")
     allowed = attributes[service]
     if allowed is None or attribute in allowed:

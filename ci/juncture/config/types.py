@@ -28,12 +28,13 @@ class KindSchema:
     """What the declaration may say of one kind of service.
 
     ``attributes`` are the names that ``{service.name}`` accepts; ``options`` the keys a service of this kind may have
-    besides ``kind`` and ``version``.
+    besides ``kind`` and, where it is ``versioned``, ``version``.
     """
 
     name: str
     attributes: frozenset[str]
     options: frozenset[str]
+    versioned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ class Service:
     """One declared service.
 
     ``migrate`` is a command line, ``seed`` and ``watch`` are globs relative to the root, in the order given; ``watch``
-    names the files that ``migrate`` reads, where juncture can't know them by itself.
+    names the files that ``migrate`` reads, where juncture can't know them by itself. ``command`` starts a process of
+    the project's own in the folder ``cwd``, relative to the root, with the variables ``env`` on top of the project's;
+    it has ``timeout`` seconds to answer a GET of the path ``ready``.
     """
 
     name: str
@@ -61,6 +64,18 @@ class Service:
     migrate: str = ""
     seed: tuple[str, ...] = ()
     watch: tuple[str, ...] = ()
+    command: Template | None = None
+    ready: str = "/"
+    env: tuple[tuple[str, Template], ...] = ()
+    cwd: str = "."
+    timeout: float = 30.0
+
+    @property
+    def references(self) -> frozenset[str]:
+        """The names of the other services that this one's own command and variables name."""
+        templates = [template for _, template in self.env] + ([self.command] if self.command else [])
+        names = {part[0] for template in templates for part in template.parts if not isinstance(part, str)}
+        return frozenset(names - {self.name})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +91,8 @@ class Point:
 class Config:
     """The whole declaration.
 
-    ``root`` is the folder of pyproject.toml; ``idle`` is in seconds. ``sources`` maps a dotted key
-    (``services.db.version``) to where its value came from.
+    ``root`` is the folder of pyproject.toml; ``idle`` and ``budget`` are in seconds, no budget is 0. ``sources`` maps
+    a dotted key (``services.db.version``) to where its value came from.
     """
 
     root: Path
@@ -88,6 +103,7 @@ class Config:
     provider: Literal["auto", "embedded", "docker", "external"]
     reports: str
     idle: float
+    budget: float
     services: tuple[Service, ...]
     env: tuple[tuple[str, Template], ...]
     points: tuple[Point, ...]

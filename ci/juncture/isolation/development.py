@@ -59,9 +59,12 @@ def shell_command(workspace: Workspace, service: str) -> tuple[list[str], Mappin
     """Return the arguments of a service's own client, and the variables that carry its password.
 
     A command line can be read by every user of the machine. Raise `ProviderError` where the client is neither beside
-    the server's program nor on the PATH.
+    the server's program nor on the PATH, `UsageError` where there is none.
     """
-    argv, secrets = kind(workspace.config.service(service).kind).client(workspace.endpoints[service])
+    client = kind(workspace.config.service(service).kind).client
+    if client is None:
+        raise UsageError("it has no client to open", where=f"service {service}")
+    argv, secrets = client(workspace.endpoints[service])
     beside = workspace.choices[service].reservation.binary.program.with_name(argv[0])
     program = str(beside) if beside.exists() else shutil.which(argv[0], path=workspace.environ.get("PATH"))
     if program is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from juncture.config import Service
 
-__all__ = ["files_below", "migration_files"]
+__all__ = ["command_words", "files_below", "migration_files"]
 
 HINT = 'name the files that `migrate` reads: watch = ["migrations/**"]'
 
@@ -25,12 +25,21 @@ FOREIGN = frozenset({"__pycache__", "node_modules", "site-packages"})
 """Folders that no project keeps its own migrations in."""
 
 
+def command_words(service: Service) -> list[str]:
+    """Return the words of ``migrate``, split as a shell does; raise `ConfigError` for a quote that never ends."""
+    try:
+        return shlex.split(service.migrate)
+    except ValueError as error:
+        where = f"pyproject.toml: tool.juncture.services.{service.name}.migrate"
+        raise ConfigError(f"{service.migrate!r} is no command: {error}", where=where) from None
+
+
 def migration_files(root: Path, service: Service) -> list[Path]:
     """Return the files that the service's ``migrate`` reads, sorted.
 
     Raise `ConfigError` where that can't be told: a change of a file that is not seen would be a false green.
     """
-    words = shlex.split(service.migrate)
+    words = command_words(service)
     names = [PurePath(word).name for word in words]
     if "alembic" in names:
         return sorted(_alembic_files(root, words[names.index("alembic") + 1 :]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shlex
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from juncture.errors import StateError
 from juncture.host import leases
 from juncture.host.folders import lease_path
 from juncture.isolation.fingerprint import fingerprint, seed_files
+from juncture.isolation.migrations import command_words
 from juncture.isolation.names import BUILD, NAMESPACE, TEMPLATE, template_name
 from juncture.services.postgres import at, connect
 from juncture.services.wire.postgres import PostgresConnection, PostgresError, identifier, literal
@@ -142,7 +142,7 @@ def collect_orphans(admin: Endpoint, home: Path) -> list[str]:
 
 def migrate(config: Config, service: Service, environment: Mapping[str, str]) -> None:
     """Run the declared migration command. Raise `StateError` with the end of its output where it fails."""
-    argv = shlex.split(service.migrate)
+    argv = command_words(service)
     search = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
     where = f"service {service.name}: {service.migrate}"
     try:

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import TYPE_CHECKING, Self
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Self, assert_never
 
 from juncture.errors import StateError
-from juncture.host import leases
-from juncture.host.folders import home as home_folder
-from juncture.host.folders import lease_path
-from juncture.isolation import postgres
-from juncture.isolation.names import kept_name, namespace_name, project_key
-from juncture.providers import embedded
-from juncture.provisioning.choose import Choice, choose
-from juncture.services.postgres import at
-from juncture.services.redis import flush
+from juncture.isolation.database import DatabaseNamespace
+from juncture.isolation.process import ProcessNamespace
+from juncture.isolation.scope import Scope
+from juncture.isolation.server import ServerNamespace
+from juncture.services import kind
+from juncture.services.wire.nats import NatsError
 from juncture.services.wire.postgres import PostgresError
 from juncture.services.wire.redis import RedisError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from juncture.config import Config, Service
+    from juncture.isolation.namespace import Namespace
+    from juncture.isolation.postgres import State
     from juncture.model import Endpoint
+    from juncture.providers.embedded import Server
+    from juncture.provisioning.choose import Choice
 
 __all__ = ["Workspace", "new_run", "open_workspace", "reserve_workspace"]
 
@@ -36,26 +36,15 @@ def new_run() -> str:
     return secrets.token_hex(5)
 
 
-@dataclass(slots=True)
-class Workspace:
+@dataclass(slots=True, kw_only=True)
+class Workspace(Scope):
     """The services of one process; a context manager that gives everything back.
 
-    It is *reserved* first (names and ports, nothing runs) and then *started*, which may be much later or never.
-    ``endpoints`` maps service names to where this process reaches them, in its own namespaces.
+    It is *reserved* first (names and ports, nothing runs) and then *started*, which may be much later or never; the
+    project's own processes start in the background, so it is *awaited* before it is used.
     """
 
-    config: Config
-    environ: Mapping[str, str]
-    run: str
-    worker: str
-    kept: bool
-    choices: dict[str, Choice]
-    endpoints: dict[str, Endpoint]
-    servers: dict[str, embedded.Server] = field(default_factory=dict)
-    states: dict[str, postgres.State] = field(default_factory=dict)
-    _ready: set[str] = field(default_factory=set)
-    _held: dict[str, leases.Lease] = field(default_factory=dict)
-    _spare: list[tuple[str, str]] = field(default_factory=list)
+    namespaces: dict[str, Namespace] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -66,139 +55,97 @@ class Workspace:
         self.release()
 
     @property
-    def home(self) -> Path:
-        """Juncture's folder on this machine."""
-        return home_folder(self.environ)
+    def choices(self) -> dict[str, Choice]:
+        """How each service that has a server is obtained."""
+        return {name: each.choice for name, each in self.namespaces.items() if isinstance(each, ServerNamespace)}
 
     @property
-    def environment(self) -> dict[str, str]:
-        """The declared ``env`` table, filled with this workspace's endpoints."""
-        return self.environment_with(self.endpoints)
+    def servers(self) -> dict[str, Server]:
+        """What runs for this process, by service."""
+        return {name: each.server for name, each in self.namespaces.items() if each.server}
 
-    def environment_with(self, endpoints: Mapping[str, Endpoint]) -> dict[str, str]:
-        """Return the declared ``env`` table, filled with the given endpoints."""
-        return {
-            name: "".join(
-                part if isinstance(part, str) else endpoints[part[0]].attribute(part[1]) for part in template.parts
-            )
-            for name, template in self.config.env
-        }
+    @property
+    def states(self) -> dict[str, State]:
+        """What the databases are made from, by service."""
+        found = ((name, each) for name, each in self.namespaces.items() if isinstance(each, DatabaseNamespace))
+        return {name: each.state for name, each in found if each.state}
 
     def prepare(self, *, promised: bool = False) -> None:
         """Start the servers that are shared, and build the templates of their state, but no namespace.
 
         The controller of a distributed run does this, so that its workers find all of it warm.
         """
-        for service in self.config.services:
-            choice = self.choices[service.name]
-            if choice.reservation.embedded.sharing == "host":
-                self._serve(service, promised=promised)
+        for namespace in self.namespaces.values():
+            with _told(namespace.service):
+                namespace.prepare(promised=promised)
 
     def start(self, *, promised: bool = False) -> None:
         """Start whatever does not run yet and make this process's namespaces; a second call does nothing.
 
         ``promised`` says that the environment was handed out already, so no port may change.
         """
-        for service in self.config.services:
-            if service.name in self._ready:
-                continue
-            server = self._serve(service, promised=promised)
-            endpoint = self.endpoints[service.name]
-            with _told(service):
-                if service.kind == "postgres":
-                    self._own_database(service, server, endpoint)
-                else:
-                    self.endpoints[service.name] = replace(server.endpoint, database=endpoint.database)
-                    if not self.kept:
-                        self.reset(service.name)
-            self._ready.add(service.name)
+        for namespace in self._in_order():
+            with _told(namespace.service):
+                namespace.start(promised=promised)
+
+    def wait(self) -> None:
+        """Return when everything that was started answers; a second call does nothing.
+
+        A process that refers to another one in its own command or variables starts as soon as that one answers.
+        """
+        if len(self.ready) == len(self.namespaces):
+            return
+        waiting = [namespace for namespace in self._in_order() if not namespace.ready]
+        for namespace in waiting:
+            for other in waiting:
+                other.start(promised=True)
+            with _told(namespace.service):
+                namespace.wait()
+        if any(namespace.ready for namespace in waiting):
+            for namespace in self.namespaces.values():
+                with _told(namespace.service):
+                    namespace.settle()
 
     def reset(self, name: str) -> None:
         """Empty the namespace of a service that has no template to go back to."""
-        if self.config.service(name).kind != "postgres":
-            flush(self.endpoints[name])
+        with _told(self.config.service(name)):
+            self.namespaces[name].reset()
 
     def scratch(self, name: str) -> Endpoint:
         """Return a new empty database on a Postgres service, for a test that migrates it by itself."""
-        service = self.config.service(name)
-        if service.kind != "postgres":
-            raise StateError(f"a {service.kind} has no scratch database", where=f"service {name}")
-        admin = self.servers[name].endpoint
-        database = namespace_name(self.config.project, self.config.root, name, self.run, f"{self.worker}s{new_run()}")
-        self._lease_namespace(database)
-        postgres.clone(admin, "", database)
-        self._spare.append((name, database))
-        return at(admin, database)
+        return self._database(name).scratch(new_run())
 
     def discard(self, endpoint: Endpoint) -> None:
         """Drop a scratch database now, whoever is connected to it."""
-        self._spare.remove((endpoint.service, endpoint.database))
-        self._drop(endpoint.service, endpoint.database)
+        self._database(endpoint.service).discard(endpoint.database)
 
     def release(self) -> None:
         """Drop what this process made and give back its leases; safe to call twice, or half-started.
 
         What can't be dropped, because its server died, is left to the next run's ``collect``.
         """
-        try:
-            while self._spare:
-                with suppress(PostgresError, OSError):
-                    self._drop(*self._spare.pop())
-        finally:
-            self._ready.clear()
-            while self._held:
-                self._held.popitem()[1].release()
-            for server in self.servers.values():
-                server.release()
-            self.servers.clear()
-            _release_slots(self.choices)
+        self.ready.clear()
+        with ExitStack() as stack:
+            for namespace in self._in_order():  # given back in the opposite order: whoever uses a service goes first
+                stack.callback(namespace.release)
+            for namespace in self.namespaces.values():
+                namespace.leave()
 
     def collect(self) -> list[str]:
         """Drop the namespaces that killed runs left behind; return their names."""
-        return [
-            name
-            for service in self.config.services
-            if service.kind == "postgres" and service.name in self.servers
-            for name in postgres.collect_orphans(self.servers[service.name].endpoint, self.home)
-        ]
+        return [name for namespace in self.namespaces.values() for name in namespace.collect()]
 
-    def _serve(self, service: Service, *, promised: bool) -> embedded.Server:
-        name = service.name
-        with _told(service):
-            if name not in self.servers:
-                self.servers[name] = embedded.start(self.choices[name].reservation, promised=promised)
-            server = self.servers[name]
-            if service.kind == "postgres" and name not in self.states:
-                self.endpoints[name] = at(server.endpoint, self.endpoints[name].database)
-                self.states[name] = postgres.ensure_template(
-                    self.config, service, server.endpoint, self.home, partial(self._migration_environment, service)
-                )
-        return server
+    def _in_order(self) -> list[Namespace]:
+        """Return the namespaces so that each comes after those that its service refers to, servers before processes."""
+        sorter = TopologicalSorter({service.name: service.references for service in self.config.services})
+        every = [self.namespaces[name] for name in sorter.static_order() if name in self.namespaces]
+        return sorted(every, key=lambda namespace: isinstance(namespace, ProcessNamespace))
 
-    def _migration_environment(self, service: Service, endpoint: Endpoint) -> dict[str, str]:
-        return {**self.environ, **self.environment_with({**self.endpoints, service.name: endpoint})}
-
-    def _own_database(self, service: Service, server: embedded.Server, endpoint: Endpoint) -> None:
-        name, template = endpoint.database, self.states[service.name].template
-        self._lease_namespace(name)
-        if not self.kept:
-            postgres.clone(server.endpoint, template, name)
-            self._spare.append((service.name, name))
-            return
-        path = lease_path(self.home, f"make-{name}")
-        with leases.hold(path, exclusive=True, timeout=60, purpose=f"make the database {name}"):
-            if not postgres.exists(server.endpoint, name):
-                postgres.clone(server.endpoint, template, name)
-
-    def _lease_namespace(self, name: str) -> None:
-        path = postgres.lease_of(self.home, name)
-        self._held[name] = leases.hold(path, exclusive=False, timeout=30, purpose=f"use the namespace {name}")
-
-    def _drop(self, service: str, database: str) -> None:
-        postgres.drop(self.servers[service].endpoint, database, force=True)
-        self._held.pop(database).release()
-        if (last := leases.attempt(postgres.lease_of(self.home, database), exclusive=True)) is not None:
-            last.retire()
+    def _database(self, name: str) -> DatabaseNamespace:
+        namespace = self.namespaces[name]
+        if not isinstance(namespace, DatabaseNamespace):
+            raise StateError(f"a {namespace.service.kind} has no scratch database", where=f"service {name}")
+        return namespace
 
 
 def reserve_workspace(
@@ -208,47 +155,41 @@ def reserve_workspace(
 
     ``kept`` namespaces outlive the workspace, and the next one of that ``worker`` in this checkout finds them again.
     """
-    run = run or new_run()
-    slot = f"{project_key(config.root)}-{worker}" if kept else ""
-    choices: dict[str, Choice] = {}
-    endpoints: dict[str, Endpoint] = {}
-    for service in config.services:
-        try:
-            choices[service.name] = choose(config, service, environ, kept=f"{slot}-{service.name}" if kept else "")
-        except BaseException:
-            _release_slots(choices)
-            raise
-        endpoint = embedded.endpoint_of(choices[service.name].reservation)
-        if service.kind == "postgres":
-            name = (
-                kept_name(config.project, config.root, service.name, worker)
-                if kept
-                else namespace_name(config.project, config.root, service.name, run, worker)
-            )
-            endpoint = at(endpoint, name)
-        endpoints[service.name] = endpoint
-    return Workspace(
-        config=config, environ=environ, run=run, worker=worker, kept=kept, choices=choices, endpoints=endpoints
-    )
-
-
-def open_workspace(
-    config: Config, *, environ: Mapping[str, str], worker: str = "shell", kept: bool = False
-) -> Workspace:
-    """Return a started workspace; what was half-started is released where starting fails."""
-    workspace = reserve_workspace(config, environ=environ, worker=worker, kept=kept)
+    workspace = Workspace(config=config, environ=environ, run=run or new_run(), worker=worker, kept=kept)
     try:
-        workspace.start()
+        for service in config.services:
+            workspace.namespaces[service.name] = _namespace(workspace, service)
     except BaseException:
         workspace.release()
         raise
     return workspace
 
 
-def _release_slots(choices: Mapping[str, Choice]) -> None:
-    for choice in choices.values():
-        if choice.reservation.slot:
-            choice.reservation.slot.release()
+def open_workspace(
+    config: Config, *, environ: Mapping[str, str], worker: str = "shell", kept: bool = False
+) -> Workspace:
+    """Return a started workspace that can be used; what was half-started is released where starting fails."""
+    workspace = reserve_workspace(config, environ=environ, worker=worker, kept=kept)
+    try:
+        workspace.start()
+        workspace.wait()
+    except BaseException:
+        workspace.release()
+        raise
+    return workspace
+
+
+def _namespace(scope: Scope, service: Service) -> Namespace:
+    what = kind(service.kind).namespace
+    match what:
+        case "database":
+            return DatabaseNamespace(scope, service)
+        case "server":
+            return ServerNamespace(scope, service)
+        case "process":
+            return ProcessNamespace(scope, service)
+        case _:
+            assert_never(what)
 
 
 @contextmanager
@@ -256,6 +197,6 @@ def _told(service: Service) -> Iterator[None]:
     """Say what a lost connection or a refusing server kept us from."""
     try:
         yield
-    except (PostgresError, RedisError, OSError) as error:
+    except (PostgresError, RedisError, NatsError, OSError) as error:
         what = f"it could not be started, or its namespace not be made: {error or type(error).__name__}"
         raise StateError(what, where=f"service {service.name}", hint="`juncture services.logs` shows why") from error

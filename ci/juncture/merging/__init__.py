@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from juncture.merging.merge import Merged, merge
+from juncture.merging.merge import Merged, Suite, merge
 
-__all__ = ["Merged", "merge"]
+__all__ = ["Merged", "Suite", "merge"]

@@ -10,21 +10,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Measured", "combine", "processes"]
+    from coverage import CoverageData
+
+__all__ = ["Measured", "combine", "executed_by", "processes"]
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The combined measure: covered share in percent, 0.0 to 100.0, and how many processes it is from."""
+    """The combined measure: covered share in percent, 0.0 to 100.0, from how many data files, and where it is."""
 
     percent: float
     files: int
+    data: Path
 
 
-def processes(folder: Path) -> set[int]:
+def processes(folder: Path) -> frozenset[int]:
     """Return the ids of the processes that left a coverage data file in ``folder``."""
     found = (re.search(r"\.pid(\d+)\.", f"{path.name}.") for path in folder.glob("data.*"))
-    return {int(match[1]) for match in found if match}
+    return frozenset(int(match[1]) for match in found if match)
 
 
 def combine(folders: Sequence[Path], out: Path, settings: Path) -> Measured | None:
@@ -47,4 +50,18 @@ def combine(folders: Sequence[Path], out: Path, settings: Path) -> Measured | No
         percent = measure.xml_report(outfile=str(out / "coverage.xml"))
     except NoDataError:
         return None
-    return Measured(percent, len(files))
+    return Measured(percent, len(files), data)
+
+
+def executed_by(measured: Measured, context: str, root: Path) -> dict[str, frozenset[int]]:
+    """Return the lines that ran under one static context, by file relative to ``root`` in POSIX form."""
+    from coverage import CoverageData  # noqa: PLC0415
+
+    data: CoverageData = CoverageData(basename=str(measured.data))
+    data.read()
+    data.set_query_context(context)
+    return {_relative(name, root): frozenset(data.lines(name) or ()) for name in data.measured_files()}
+
+
+def _relative(name: str, root: Path) -> str:
+    return name.removeprefix(f"{root.as_posix()}/").replace("\\", "/")

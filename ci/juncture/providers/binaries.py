@@ -115,7 +115,7 @@ def adopt(folder: Path, environ: Mapping[str, str]) -> list[str]:
         for wheel in wheels.values():
             for record in folder.glob(f"{_distribution(wheel).replace('-', '_')}-*.dist-info/RECORD"):
                 version = record.parent.name.removesuffix(".dist-info").rpartition("-")[2]
-                _copy(wheel, record, servers / f"{_distribution(wheel)}-{version}-{_digest(record)}")
+                _copy(wheel, record, servers / f"{_distribution(wheel)}-{version}-{_digest(wheel, record)}")
                 adopted.append(f"{_distribution(wheel)} {version}")
     return adopted
 
@@ -189,15 +189,10 @@ def _ask(program: Path) -> str:
 def _copy(wheel: Wheel, record: Path, destination: Path) -> None:
     if destination.exists():
         return
-    site = record.parent.parent
     unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=destination.parent))
     try:
-        with record.open(newline="") as file:
-            rows = [(row[0], row[1]) for row in csv.reader(file) if row and row[1]]
-        for name, recorded in rows:
-            if not name.startswith(tuple(f"{folder}/" for folder in wheel.folders)):
-                continue
-            path, copy = site / name, unfinished / name
+        for path, name, recorded in _files(wheel, record):
+            copy = unfinished / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             try:
                 shutil.copy(path, copy)
@@ -213,17 +208,32 @@ def _copy(wheel: Wheel, record: Path, destination: Path) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
+def _files(wheel: Wheel, record: Path) -> Iterator[tuple[Path, str, str]]:
+    """Yield what is to be copied of a wheel: where it is, where it goes, and its checksum.
+
+    Scripts lie outside of site-packages, at ``../../../bin``. ``pip install --target`` records them as if they did, and
+    puts them into ``bin`` all the same.
+    """
+    site = record.parent.parent
+    with record.open(newline="") as file:
+        rows = [(row[0], row[1]) for row in csv.reader(file) if row and row[1]]
+    for recorded, checksum in rows:
+        name = re.sub(r"^(\.\./)+", "", recorded)
+        if name.startswith(tuple(f"{folder}/" for folder in wheel.folders)):
+            beside = site / name
+            yield beside if beside.exists() else site / recorded, name, checksum
+
+
 def _checksum(path: Path) -> str:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
     return "sha256=" + urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _digest(record: Path) -> str:
-    # Lines that the installer adds (INSTALLER, direct_url.json, REQUESTED) differ between tools: only the wheel's
-    # content names it.
-    rows = (row for row in record.read_text().splitlines() if ".dist-info/" not in row and "__pycache__" not in row)
-    return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()[:12]
+def _digest(wheel: Wheel, record: Path) -> str:
+    # Only the wheel's own files name it: what the installer adds, and where it puts scripts, differs between tools.
+    rows = sorted(f"{name},{checksum}" for _, name, checksum in _files(wheel, record))
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:12]
 
 
 def _distribution(wheel: Wheel) -> str:

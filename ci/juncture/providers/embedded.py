@@ -14,7 +14,7 @@ from juncture.host import keeper, leases, ports
 from juncture.host.folders import lease_path, secret
 from juncture.model import Endpoint
 from juncture.providers import binaries
-from juncture.providers.launch import Reservation, launch, log_of
+from juncture.providers.launch import Reservation, discard_data, launch, log_of, tail
 from juncture.services.kinds import Embedded, Kind, NotReadyError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from juncture.config import Service
 
-__all__ = ["HOST", "Reservation", "Server", "endpoint_of", "family", "reserve", "start"]
+__all__ = ["HOST", "Reservation", "Server", "endpoint_of", "family", "free_slot", "reserve", "start"]
 
 HOST = ports.HOST
 READY_WITHIN = 60.0
@@ -32,8 +32,12 @@ READY_WITHIN = 60.0
 PORT_FREE_WITHIN = 2.0
 """Seconds that a server which was killed may take to leave its port."""
 
-ATTEMPTS = 3
-"""Starts before giving up: a port can be taken between its choice and its use."""
+ATTEMPTS, PAUSE = 3, 0.1
+"""Starts before giving up, and the seconds after each that failed.
+
+A port can be taken between its choice and its use, and what is left of a killed server needs a moment to go. The last
+attempt is made with new data.
+"""
 
 SLOTS = 1024
 
@@ -72,7 +76,7 @@ def reserve(  # noqa: PLR0913 - where, for whom and for how long; each is one wo
     if embedded.sharing == "worker" and kept:
         key = f"{key}-{kept}"
     elif embedded.sharing == "worker":
-        key, slot = _free_slot(home, key)
+        key, slot = free_slot(home, key)
     return Reservation(
         service=service,
         kind=kind,
@@ -116,6 +120,15 @@ def start(reservation: Reservation, *, promised: bool = False) -> Server:
         seconds=time.monotonic() - began,
         log=log_of(reservation),
     )
+
+
+def free_slot(home: Path, key: str) -> tuple[str, leases.Lease]:
+    """Return the key of a server that nobody uses, numbered from 0, and the exclusive lease on it."""
+    for number in range(SLOTS):
+        lease = leases.attempt(lease_path(home, f"slot-{key}-{number}"), exclusive=True)
+        if lease is not None:
+            return f"{key}-{number}", lease
+    raise LeaseError(f"all {SLOTS} servers {key} are in use", hint="end the other runs")
 
 
 def endpoint_of(reservation: Reservation, *, product: str = "", version: str = "") -> Endpoint:
@@ -182,6 +195,8 @@ def _start_alone(reservation: Reservation, *, promised: bool) -> tuple[Endpoint,
             if isinstance(running, keeper.Running):
                 reservation = replace(reservation, port=running.port)
             elif ports.is_free(reservation.port, within=PORT_FREE_WITHIN):
+                if attempt == ATTEMPTS - 1:
+                    discard_data(reservation)
                 launch(reservation)
             else:
                 failure = f"another program listens on its port {reservation.port}"
@@ -190,11 +205,12 @@ def _start_alone(reservation: Reservation, *, promised: bool) -> tuple[Endpoint,
                 endpoint = _wait(reservation)
             except NotReadyError as error:
                 failure = str(error)
+                time.sleep(PAUSE)
                 continue
             reservation.embedded.verify(endpoint)
             return endpoint, True
     raise StartError(
-        f"{reservation.kind.name} did not become ready: {failure}\n{_tail(log_of(reservation))}",
+        f"{reservation.kind.name} did not become ready: {failure}\n{tail(log_of(reservation))}",
         where=f"service {reservation.service.name}",
         hint=f"its whole log is {log_of(reservation)}",
     )
@@ -233,25 +249,9 @@ def _probed(reservation: Reservation) -> Endpoint:
     return endpoint_of(reservation, product=product, version=version)
 
 
-def _free_slot(home: Path, key: str) -> tuple[str, leases.Lease]:
-    for number in range(SLOTS):
-        lease = leases.attempt(lease_path(home, f"slot-{key}-{number}"), exclusive=True)
-        if lease is not None:
-            return f"{key}-{number}", lease
-    raise LeaseError(f"all {SLOTS} servers {key} are in use", hint="end the other runs")
-
-
 def _port(home: Path, key: str, idle: float) -> int:
     """Return the port that this server has or will have: the last one, unless a stranger took it in the meantime."""
     port = ports.choose(home, key)
     if ports.is_free(port) or isinstance(keeper.state(home, key, idle), keeper.Running):
         return port
     return ports.choose(home, key, fresh=True)
-
-
-def _tail(log: Path, lines: int = 12) -> str:
-    try:
-        text = log.read_text(errors="replace")
-    except OSError:
-        return ""
-    return "\n".join(f"  | {line}" for line in text.splitlines()[-lines:])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from juncture.providers.binaries import Binary
     from juncture.services.kinds import Embedded, Kind
 
-__all__ = ["Reservation", "launch", "log_of"]
+__all__ = ["Reservation", "discard_data", "launch", "log_of", "tail"]
 
 LOG_LIMIT = 16 * 1024 * 1024
 
@@ -95,6 +95,21 @@ def launch(reservation: Reservation) -> None:
     )
 
 
+def discard_data(reservation: Reservation) -> None:
+    """Remove the data of a server that does not start, and say so in its log: all of it can be made again.
+
+    A machine that crashed may have damaged it, and what outlives a killed server may still hold it.
+    """
+    data = data_folder(reservation.home) / reservation.key
+    left = data.with_name(f"{data.name}.left")
+    shutil.rmtree(left, ignore_errors=True)
+    if data.exists():
+        data.rename(left)  # at once: who still writes into it must not hinder a new one
+        shutil.rmtree(left, ignore_errors=True)
+        with log_of(reservation).open("a") as log:
+            log.write("juncture: it did not start with the data it had; the data is made anew\n")
+
+
 def log_of(reservation: Reservation) -> Path:
     """Return the log file of a reserved server."""
     return private_folder(reservation.home, "logs") / f"{reservation.key}.log"
@@ -107,6 +122,15 @@ def _discard_strange(data: Path, made_for: str) -> None:
         return
     shutil.rmtree(data, ignore_errors=True)
     stamp.write_text(made_for)
+
+
+def tail(log: Path, lines: int = 12) -> str:
+    """Return the last lines of a log, indented for a message; empty where there is none."""
+    try:
+        text = log.read_text(errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(f"  | {line}" for line in text.splitlines()[-lines:])
 
 
 def _check_way_to(path: Path, user: pwd.struct_passwd) -> None:

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from juncture.errors import LeaseError
-from juncture.host import keeper, leases
+from juncture.host import keeper, leases, ports
 from juncture.host.folders import data_folder, home, lease_path
-from juncture.providers import embedded
+from juncture.providers import embedded, process
 from juncture.providers.binaries import short
 from juncture.services import kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from juncture.config import Config
+    from juncture.config import Config, Service
 
 __all__ = ["ServerStatus", "log_paths", "status", "stop"]
 
@@ -45,6 +45,9 @@ def status(config: Config, *, environ: Mapping[str, str]) -> list[ServerStatus]:
     running = keeper.running(folder)
     rows = []
     for service in config.services:
+        if kind(service.kind).namespace == "process":
+            rows += _processes(config, service, folder)
+            continue
         prefix, binary = embedded.family(service, kind(service.kind), environ=environ)
         found = [server for server in running if server.key == prefix or server.key.startswith(f"{prefix}-")]
         rows += [
@@ -88,7 +91,7 @@ def stop(config: Config, *, environ: Mapping[str, str]) -> list[str]:
     Raise `LeaseError` naming those that a process still uses; the others are stopped all the same.
     """
     folder = home(environ)
-    prefixes = {embedded.family(service, kind(service.kind), environ=environ)[0] for service in config.services}
+    prefixes = {_family(config, service, environ) for service in config.services}
     stopped: list[str] = []
     busy: list[str] = []
     for server in keeper.running(folder):
@@ -107,10 +110,39 @@ def log_paths(config: Config, *, environ: Mapping[str, str]) -> dict[str, list[P
     folder = home(environ) / "logs"
     logs = {}
     for service in config.services:
-        prefix, _ = embedded.family(service, kind(service.kind), environ=environ)
+        prefix = _family(config, service, environ)
         found = [path for path in folder.glob(f"{prefix}*.log") if path.stem == prefix or path.stem[len(prefix)] == "-"]
         logs[service.name] = sorted(found, key=lambda path: path.stat().st_mtime)
     return logs
+
+
+def _family(config: Config, service: Service, environ: Mapping[str, str]) -> str:
+    """Return what the keys of a service's servers or processes begin with."""
+    if kind(service.kind).namespace == "process":
+        return process.family(config.root, service)
+    return embedded.family(service, kind(service.kind), environ=environ)[0]
+
+
+def _processes(config: Config, service: Service, folder: Path) -> list[ServerStatus]:
+    """Return one row per run that has a process of this service, or one stopped row; the keeper knows none of them."""
+    leased = (folder / "leases").glob(f"server-{process.family(config.root, service)}-*")
+    held = {path.name.removeprefix("server-"): count for path in sorted(leased) if (count := leases.holders(path))}
+    return [
+        ServerStatus(
+            service=service.name,
+            kind=service.kind,
+            product=service.kind,
+            version="",
+            provider="process",
+            state="running" if key else "stopped",
+            address=f"{ports.HOST}:{ports.choose(folder, key)}" if key else "",
+            pid=None,
+            age=None,
+            leases=count,
+            size=None,
+        )
+        for key, count in (held or {"": 0}).items()
+    ]
 
 
 def _size(folder: Path) -> int | None:

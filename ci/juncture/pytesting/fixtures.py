@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from juncture.errors import UsageError
+from juncture.testing import unique
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,8 +37,9 @@ def fixtures_for(run: Starter) -> ModuleType:
 
     ``services`` maps names to endpoints; each Postgres service *name* gives ``name_engine``, ``name_connection`` and
     ``name_session`` (SQLAlchemy is imported when one is first used), and ``scratch_database`` makes an empty one.
+    ``unique`` makes ids.
     """
-    members: dict[str, Any] = {"services": _services(run)}
+    members: dict[str, Any] = {"services": _services(run), "unique": _unique()}
     for service in run.config.services:
         if service.kind == "postgres":
             prefix = service.name.replace("-", "_")
@@ -57,6 +59,15 @@ def _services(run: Starter) -> Any:
         return MappingProxyType(run.start().endpoints)
 
     return services
+
+
+def _unique() -> Any:
+    @pytest.fixture(scope="session", name="unique")
+    def make_unique() -> Callable[..., str]:
+        """Make a readable id that no other test, worker or run has: ``unique("refund")`` can name a queue or bucket."""
+        return unique
+
+    return make_unique
 
 
 def _engine(service: Service, prefix: str) -> Any:

@@ -2,67 +2,156 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from juncture.pytesting.clock import FixtureClock
+from juncture.pytesting.reports import bounded, details, group_of, shared_fixtures
+from juncture.pytesting.told import told_by_tests
+from juncture.recording.journal import members, quoted
+
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from juncture.recording.journal import Journal
 
 __all__ = ["Recorder"]
 
-LONGEST_TEXT = 20_000
-"""Characters of one failure that are kept, half from its beginning and half from its end."""
+JUNIT_SETTINGS = {"junit_logging": "no", "junit_log_passing_tests": True, "junit_duration_report": "total"}
+"""Pytest's settings that say what goes into a JUnit file, and their defaults."""
+
+COVERAGE_STARTERS = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+"""Variables by which coverage starts in a new Python process."""
 
 
 class Recorder:
-    """The plugin object; a controller's journal holds no test, as its workers write their own."""
+    """The plugin object; a controller's journal holds no test, as its workers write their own.
+
+    In a process that runs thousands of tiny tests, what happens four times per test must stay within a few
+    microseconds: a phase that passed is put together as text.
+    """
 
     def __init__(self, journal: Journal, *, runs_tests: bool) -> None:
         """Record into ``journal``."""
         self._journal = journal
         self._runs_tests = runs_tests
-        self._exit = 0
+        self._session: pytest.Session | None = None
+        self._coverage = False
+        self._junit: dict[str, object] = {}
+        self._warnings = 0
+        self._test = ""
+        self._quoted = quoted("")
+        self._clock = FixtureClock(self._note_fixture)
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Take part in what tests tell of themselves."""
+        if self._runs_tests and config.pluginmanager.hasplugin("junitxml"):
+            config.pluginmanager.register(told_by_tests(self._journal), "juncture-told")
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Remember what the closing line needs, and what a JUnit file of this run has to show."""
+        self._session = session
+        self._coverage = self._runs_tests and is_measured()
+        if session.config.pluginmanager.hasplugin("junitxml"):
+            found = {name: session.config.getini(name) for name in JUNIT_SETTINGS}
+            found["junit_prefix"] = session.config.getoption("junitprefix") or ""
+            self._junit = {name: value for name, value in found.items() if value != JUNIT_SETTINGS.get(name, "")}
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Record what could not be collected, or was skipped as a whole."""
+        if self._runs_tests and not report.passed:
+            text = bounded(str(report.longrepr))
+            self._journal.write("collect", node=report.nodeid, outcome=report.outcome, text=text)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Record what will run, after every deselection."""
         if self._runs_tests:
-            self._journal.write("collected", tests=[item.nodeid for item in session.items])
+            tests = [
+                {"id": item.nodeid, "group": group_of(item), "fixtures": shared_fixtures(item)}
+                for item in session.items
+            ]
+            self._journal.write("collected", tests=tests, **({"junit": self._junit} if self._junit else {}))
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Record that a test starts: from here on it is in flight."""
         if self._runs_tests:
-            self._journal.write("started", test=nodeid)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Record how a phase ended."""
-        if self._runs_tests:
-            text = {} if report.passed else {"text": bounded(report.longreprtext)}
-            xfail = {"xfail": report.wasxfail} if hasattr(report, "wasxfail") else {}
-            self._journal.write(
-                "phase",
-                test=report.nodeid,
-                phase=report.when,
-                outcome=report.outcome,
-                seconds=round(report.duration, 6),
-                **xfail,
-                **text,
-            )
+            self._test = nodeid
+            self._quoted = quoted(nodeid)
+            self._journal.append("started", f',"test":{self._quoted}')
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """Remember the exit status."""
-        self._exit = int(exitstatus)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Record how a phase ended, as the other plugins left it."""
+        if not self._runs_tests:
+            return
+        test = self._quoted if report.nodeid == self._test else quoted(report.nodeid)
+        text = f',"test":{test},"phase":"{report.when}","outcome":"{report.outcome}","seconds":{report.duration:.6f}'
+        if (
+            report.outcome != "passed"
+            or report.user_properties
+            or self._junit
+            or type(report) is not pytest.TestReport
+            or hasattr(report, "wasxfail")
+        ):
+            text += members(details(report, output=self._wants_output(report)))
+        self._journal.append("phase", text)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, object, object]:
+        """Record what a fixture costs that several tests may share, with the test that happened to need it first."""
+        if fixturedef.scope == "function":
+            return (yield)
+        with self._clock.setup(fixturedef, request):
+            return (yield)
+
+    def pytest_warning_recorded(self) -> None:
+        """Count the warnings of this process."""
+        self._warnings += 1
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Record an error of pytest itself, or of a plugin."""
+        self._journal.write("internal", text=bounded(str(excrepr)))
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Record why the run was broken off: Ctrl-C, ``pytest.exit``, errors in collection."""
+        self._journal.write("stopped", reason=bounded(f"{excinfo.typename}: {excinfo.value}"))
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         """Write the closing line: what comes without it was killed."""
-        self._journal.close(exit=self._exit)
+        session = self._session
+        # Without a session something went wrong before it began.
+        more: dict[str, object] = {"exit": int(session.exitstatus if session else pytest.ExitCode.USAGE_ERROR)}
+        if session and (reason := session.shouldfail or session.shouldstop):
+            more["stopped"] = bounded(str(reason))
+        if self._runs_tests:
+            more |= {"coverage": self._coverage, "warnings": self._warnings}
+        self._journal.close(**more)
+
+    def _note_fixture(self, phase: str, seconds: float, outcome: str, /, **names: object) -> None:
+        # What pytest tells of a test's phase ends with the test, as "tests/test_a.py::test_it (setup)".
+        current = os.environ.get("PYTEST_CURRENT_TEST", "")
+        during = current.rpartition("(")[2].rstrip(")")
+        more = {"test": self._test if during else "", "during": during}
+        more |= {} if outcome == "passed" else {"outcome": outcome}
+        self._journal.write("fixture", **names, phase=phase, seconds=round(seconds, 6), **more)
+
+    def _wants_output(self, report: pytest.TestReport) -> bool:
+        """Tell whether a JUnit file shows this phase's captured output though it did not fail."""
+        if self._junit.get("junit_logging", "no") == "no":
+            return False
+        if report.outcome == "skipped":
+            return not hasattr(report, "wasxfail")
+        return report.when == "teardown" and bool(self._junit.get("junit_log_passing_tests", True))
 
 
-def bounded(text: str, limit: int = LONGEST_TEXT) -> str:
-    """Return ``text``, or its beginning and end around a line that tells how much was left out."""
-    if len(text) <= limit:
-        return text
-    half = limit // 2
-    return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"
+def is_measured() -> bool:
+    """Tell whether coverage measures this process, or was told to."""
+    coverage = sys.modules.get("coverage")
+    measuring = coverage is not None and coverage.Coverage.current() is not None
+    return measuring or any(name in os.environ for name in COVERAGE_STARTERS)

@@ -17,6 +17,7 @@ from juncture.pytesting.fixtures import fixtures_for
 from juncture.pytesting.measure import Measure
 from juncture.pytesting.recorder import Recorder
 from juncture.pytesting.selection import is_below, need
+from juncture.pytesting.sharding import requested
 from juncture.recording.journal import Journal
 from juncture.reporting.services import service_lines
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
 
     from juncture.config import Config
+    from juncture.sharding import ShardNumber
 
 __all__ = ["PytestRun", "activate"]
 
@@ -49,13 +51,14 @@ class PytestRun:
         """Return the workspace with its namespaces made; a failure is kept and told to every test that asks."""
         if self.failure:
             raise self.failure
-        if not self.started:
-            try:
+        try:
+            if not self.started:
                 self.workspace.start(promised=True)
-            except JunctureError as error:
-                self.failure = error
-                raise
-            self.started = True
+                self.started = True
+            self.workspace.wait()
+        except JunctureError as error:
+            self.failure = error
+            raise
         return self.workspace
 
     def is_integration(self, item: pytest.Item) -> bool:
@@ -106,6 +109,7 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
     try:
         overrides = {"provider": namespace.juncture_provider} if namespace.juncture_provider else {}
         config = declare(root, environ=environ, overrides=overrides)
+        sharding = requested(namespace, environ, role=role, folder=early_config.invocation_params.dir)
         run = environ["JUNCTURE_RUN"] if role == "worker" else new_run()
         worker = environ["PYTEST_XDIST_WORKER"] if role == "worker" else "main"
         workspace = reserve_workspace(config, environ=dict(environ), worker=worker, run=run)
@@ -121,13 +125,14 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
         environ["JUNCTURE_RUN"] = run
         early_config.pluginmanager.register(active, "juncture-run")
         early_config.pluginmanager.register(fixtures_for(active), "juncture-fixtures")
+        early_config.pluginmanager.register(sharding, "juncture-sharding")
         # What a process that runs tests was told of its bundle is not for the pytest that one of its tests may start.
         take = environ.get if role == "controller" else environ.pop
         settings, bundle = take("JUNCTURE_COVERAGE", ""), take("JUNCTURE_BUNDLE", "")
         if settings and role != "controller":
             early_config.pluginmanager.register(Measure(settings), "juncture-measure")
         if bundle:
-            journal = _journal(Path(bundle), active, environ)
+            journal = _journal(Path(bundle), active, sharding.number, environ)
             early_config.pluginmanager.register(Recorder(journal, runs_tests=role != "controller"), "juncture-recorder")
         yield
     except BaseException:
@@ -135,7 +140,7 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
         raise
 
 
-def _journal(bundle: Path, active: PytestRun, environ: MutableMapping[str, str]) -> Journal:
+def _journal(bundle: Path, active: PytestRun, number: ShardNumber, environ: MutableMapping[str, str]) -> Journal:
     workspace = active.workspace
     name = "controller" if active.role == "controller" else workspace.worker
     journal = Journal(
@@ -144,11 +149,21 @@ def _journal(bundle: Path, active: PytestRun, environ: MutableMapping[str, str])
         worker=name,
         run=workspace.run,
         suite=environ.get("JUNCTURE_SUITE", ""),
+        shard=number.index,
+        total=number.total,
+        attempt=_attempt(environ),
+        pytest=pytest.__version__,
     )
     if active.role != "worker":
         for line in service_lines(workspace, controller=active.role == "controller"):
             journal.write("note", text=line)
     return journal
+
+
+def _attempt(environ: MutableMapping[str, str]) -> int:
+    """Return which try of its job this is, as the environment says; 1 where it says nothing, or nonsense."""
+    said = environ.get("JUNCTURE_ATTEMPT") or environ.get("GITHUB_RUN_ATTEMPT") or "1"
+    return int(said) if said.isdecimal() and int(said) > 0 else 1
 
 
 def _provision(active: PytestRun, early_config: pytest.Config) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from juncture.isolation.process import ProcessNamespace
 from juncture.providers.binaries import matches, short
 
 if TYPE_CHECKING:
@@ -32,19 +33,22 @@ def service_lines(workspace: Workspace, *, controller: bool) -> list[str]:
 
 
 def _service(workspace: Workspace, service: Service, *, controller: bool) -> tuple[str, ...]:
-    reservation = workspace.choices[service.name].reservation
-    endpoint = workspace.endpoints[service.name]
-    server = workspace.servers.get(service.name)
-    product, version = endpoint.product, endpoint.version
-    if server is None:
-        product = reservation.binary.product
-        version = reservation.binary.version
+    namespace = workspace.namespaces[service.name]
+    product, version = namespace.program
     why = [] if matches(version, service.version) else [f"asked for {service.version}"]
     if product != service.kind:
         why.append(f"asked for {service.kind}")
     note = f"({', '.join(why)})" if why else ""
-    if server is None:
-        ready = "one for each worker" if controller else "not started"
+    server = namespace.server
+    if server is not None:
+        state = f"ready in {server.seconds:.2f} s" if server.started else "warm"
+    elif controller:
+        state = "one for each worker"
+    elif not isinstance(namespace, ProcessNamespace):
+        state = "not started"
+    elif workspace.kept:
+        state = f"each run starts its own; by hand: port {namespace.endpoint.port}"
     else:
-        ready = f"ready in {server.seconds:.2f} s" if server.started else "warm"
-    return service.name, f"{product} {short(version)}", "embedded", f"{ready}  {note}".rstrip()
+        state = "starts" if namespace.wanted else "not started"
+    provider = "process" if isinstance(namespace, ProcessNamespace) else "embedded"
+    return service.name, f"{product} {short(version)}".strip(), provider, f"{state}  {note}".rstrip()

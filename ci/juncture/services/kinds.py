@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from juncture.config.types import KindSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from juncture.model import Endpoint
 
-__all__ = ["Embedded", "Kind", "NotReadyError", "Setup", "Wheel"]
+__all__ = ["ATTRIBUTES", "Embedded", "Kind", "NotReadyError", "Setup", "Standing", "Wheel"]
+
+ATTRIBUTES = frozenset({"url", "host", "port", "user", "password", "database"})
+"""What ``{service.attribute}`` may name of a service with users and databases."""
+
+Standing = Mapping[str, frozenset[str]]
+"""What a server holds besides data (streams, say, each with its consumers): it is there before a test, but empty."""
 
 
 class NotReadyError(Exception):
@@ -26,6 +33,7 @@ class Wheel:
 
     ``requirement`` is what juncture's extra ``embedded`` names; ``folders`` are what is copied out of it, relative to
     site-packages, and keep their places beside each other; ``program`` is a glob for the server, equally relative.
+    What the wheel installs as a script, wherever that is, counts as below ``bin``.
     """
 
     requirement: str
@@ -79,24 +87,28 @@ class Embedded:
 class Kind:
     """One kind of service.
 
-    ``user`` and ``database`` are what an administrator's connection uses; empty where the kind has no such thing.
-    ``probe`` returns the product and version of the server once it answers, and raises `NotReadyError` until then.
-    ``url`` renders the URL of an endpoint. ``client`` returns the interactive client's arguments and its environment.
+    ``namespace`` is what a worker has for itself: a *database* of a server, a whole *server*, or a *process* of the
+    project's own. ``user`` and ``database`` are what an administrator's connection uses; empty where the kind has no
+    such thing. ``probe`` returns the product and version of the server once it answers, and raises `NotReadyError`
+    until then. ``url`` renders the URL of an endpoint. ``client`` returns the command-line client's arguments and its
+    environment. ``empty`` takes everything out of a server that is one worker's own, but for what is `Standing`, which
+    it only empties; ``standing`` tells what there is of that.
     """
 
     name: str
+    namespace: Literal["database", "server", "process"]
     options: frozenset[str]
+    attributes: frozenset[str] = ATTRIBUTES
+    versioned: bool = True
     user: str
     database: str
     probe: Callable[[Endpoint], tuple[str, str]]
     url: Callable[[Endpoint], str]
-    client: Callable[[Endpoint], tuple[tuple[str, ...], Mapping[str, str]]]
+    client: Callable[[Endpoint], tuple[tuple[str, ...], Mapping[str, str]]] | None
+    empty: Callable[[Endpoint, Standing], None] | None = None
+    standing: Callable[[Endpoint], Standing] | None = None
     embedded: Embedded | None
 
     def schema(self) -> KindSchema:
         """Return what the declaration may say of this kind."""
-        return KindSchema(self.name, ATTRIBUTES, self.options)
-
-
-ATTRIBUTES = frozenset({"url", "host", "port", "user", "password", "database"})
-"""What ``{service.attribute}`` may name, whatever the kind."""
+        return KindSchema(self.name, self.attributes, self.options, versioned=self.versioned)

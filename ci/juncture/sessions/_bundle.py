@@ -1,4 +1,4 @@
-"""Where one session leaves its results: ``<reports>/<suite>``, and in it the bundle that the run fills."""
+"""The folder that one run of a session fills."""
 
 from __future__ import annotations
 
@@ -11,48 +11,45 @@ from juncture.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Results"]
+__all__ = ["Bundle"]
 
 MARKER = "juncture-bundle.txt"
 MARKED = "Made by juncture and emptied at the start of each run.\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
-    """The folder of one session's results, as an absolute path."""
+class Bundle:
+    """One run's own folder, by its absolute path: journals, coverage data, logs."""
 
     folder: Path
 
     @property
-    def bundle(self) -> Path:
-        """The run's own folder: journals, coverage data, logs."""
-        return self.folder / "bundle"
-
-    @property
-    def junit(self) -> Path:
-        """Pytest's own JUnit file."""
-        return self.folder / "junit.xml"
-
-    @property
     def rcfile(self) -> Path:
         """The configuration file that coverage runs with."""
-        return self.bundle / "coverage.ini"
+        return self.folder / "coverage.ini"
 
     def start_afresh(self) -> None:
-        """Empty the bundle, and drop the last run's verdict.
+        """Empty the folder, or make it.
 
-        Raises ``UsageError`` where the bundle's place is taken by something that juncture did not make.
+        Raise `UsageError` where its place is taken by something that juncture did not make.
         """
-        if self.bundle.is_symlink() or (self.bundle.exists() and not self._is_ours()):
+        self.remove()
+        (self.folder / "coverage").mkdir(parents=True)
+        (self.folder / MARKER).write_text(MARKED, encoding="utf-8")
+
+    def remove(self) -> None:
+        """Remove the folder, if it is ours; `UsageError` otherwise."""
+        if self.folder.is_symlink() or (self.folder.exists() and not self._is_ours()):
             raise UsageError(
                 "juncture did not make this folder and will not empty it",
-                where=str(self.bundle),
+                where=str(self.folder),
                 hint="move it away, or set another folder with `reports` under [tool.juncture]",
             )
-        shutil.rmtree(self.bundle, ignore_errors=True)
-        self.junit.unlink(missing_ok=True)
-        (self.bundle / "coverage").mkdir(parents=True)
-        (self.bundle / MARKER).write_text(MARKED, encoding="utf-8")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def holds_journals(self) -> bool:
+        """Tell whether a process began to record."""
+        return any(self.folder.glob("journal-*.jsonl"))
 
     def _is_ours(self) -> bool:
-        return (self.bundle / MARKER).is_file() or (self.bundle.is_dir() and not any(self.bundle.iterdir()))
+        return (self.folder / MARKER).is_file() or (self.folder.is_dir() and not any(self.folder.iterdir()))

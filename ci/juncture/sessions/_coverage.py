@@ -72,6 +72,7 @@ def rcfile(settings: Settings, adopted: Adopted, *, context: str, tests: Iterabl
     run["parallel"] = "true"
     run["patch"] = _lines(sorted({*_elements(run.get("patch", "")), "subprocess"}))
     run["relative_files"] = "true"
+    run["sigterm"] = "true"  # how the project's own processes are ended
     written = io.StringIO()
     text.write(written)
     return written.getvalue()

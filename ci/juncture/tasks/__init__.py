@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from invoke.collection import Collection
 
-from juncture.tasks import _database, _pipeline, _services
+from juncture.tasks import _configuration, _database, _doctor, _pipeline, _plan, _services
 
 __all__ = ["namespace"]
 
 namespace = Collection(
     _pipeline.run,
+    _plan.plan,
+    _pipeline.seal,
     _pipeline.merge,
+    _doctor.doctor,
     services=Collection(
         up=_services.up,
         down=_services.down,
@@ -27,6 +30,6 @@ namespace = Collection(
         reset=_database.reset,
         shell=_database.shell,
     ),
-    config=Collection(show=_pipeline.show),
+    config=Collection(show=_pipeline.show, schema=_configuration.print_schema),
 )
 """Every task of juncture; ``inv --list`` shows them under the names that ``juncture --help`` shows."""

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from juncture.config.types import Config
     from juncture.isolation import Workspace
 
-__all__ = ["ROOT_HELP", "command", "declaration", "dev_workspace", "environment", "lines_of", "note", "say"]
+__all__ = [
+    "ROOT_HELP",
+    "command",
+    "declaration",
+    "declaration_if_any",
+    "dev_workspace",
+    "environment",
+    "lines_of",
+    "note",
+    "say",
+]
 
 command = partial(task, klass=Command, auto_shortflags=False)
 """Make a task of juncture's own; see `juncture.program.Command`."""
@@ -42,6 +52,13 @@ def declaration(root: str) -> Config:
     if root and not Path(root).is_dir():
         raise UsageError(f"there is no folder {root}", where="--root")
     return declare(Path(root) if root else None, environ=environment())
+
+
+def declaration_if_any(root: str) -> Config | None:
+    """Load the declaration of a project, or return None where ``root`` is empty and none is found upward."""
+    from juncture.config import find_root  # noqa: PLC0415
+
+    return declaration(root) if root or find_root(Path.cwd()) else None
 
 
 def dev_workspace(config: Config) -> Workspace:

@@ -1,20 +1,39 @@
-"""The declaration as rows for ``config.show``: key, value and where the value came from, without secrets."""
+"""The declaration as rows for ``config.show``, without secrets, and the task ``config.schema``."""
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from juncture.tasks._common import command, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from juncture.config.types import Config, Source, Template
 
-__all__ = ["config_rows", "without_secrets"]
+__all__ = ["config_rows", "print_schema", "without_secrets"]
 
 _HIDDEN = "***"
 _SECRET_NAME = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"(?P<before>://[^\s/:@]*:)[^\s/@]+@")
+
+
+@command(name="schema")
+def print_schema(_context: Any) -> None:
+    """Print the JSON Schema of the declaration, for editors.
+
+    It is the schema of a whole pyproject.toml, in which the tables of other tools are free.
+
+    Examples:
+        juncture config.schema > juncture.schema.json
+
+    """
+    from juncture.config.schema import schema  # noqa: PLC0415
+    from juncture.services import schemas  # noqa: PLC0415
+
+    say([json.dumps(schema(schemas()), indent=2)])
 
 
 def config_rows(config: Config) -> list[tuple[str, str, str]]:
@@ -46,6 +65,7 @@ def _values(config: Config) -> Iterator[tuple[str, str]]:
     yield "provider", config.provider
     yield "reports", config.reports
     yield "idle", f"{config.idle:g} s"
+    yield "budget", f"{config.budget:g} s" if config.budget else ""
     for service in config.services:
         key = f"services.{service.name}"
         yield f"{key}.kind", service.kind
@@ -53,6 +73,13 @@ def _values(config: Config) -> Iterator[tuple[str, str]]:
         yield f"{key}.migrate", service.migrate
         yield f"{key}.seed", ", ".join(service.seed)
         yield f"{key}.watch", ", ".join(service.watch)
+        if service.command is not None:
+            yield f"{key}.command", without_secrets("", service.command)
+            yield f"{key}.ready", service.ready
+            for name, template in service.env:
+                yield f"{key}.env.{name}", without_secrets(name, template)
+            yield f"{key}.cwd", service.cwd
+            yield f"{key}.timeout", f"{service.timeout:g} s"
     for name, template in config.env:
         yield f"env.{name}", without_secrets(name, template)
     for point in config.points:

@@ -11,14 +11,14 @@ from invoke.exceptions import Exit
 
 from juncture.errors import FailedTestsError, IncompleteError, UsageError
 from juncture.tasks._child import run_child
-from juncture.tasks._common import ROOT_HELP, command, declaration, environment, lines_of, note, say
+from juncture.tasks._common import ROOT_HELP, command, declaration, declaration_if_any, environment, lines_of, note, say
 from juncture.tasks._configuration import config_rows
 from juncture.tasks._screens import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["exact_words", "expected_shards", "merge", "run", "run_with", "show"]
+__all__ = ["exact_words", "expected_shards", "merge", "run", "run_with", "seal", "show"]
 
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
 
@@ -46,6 +46,27 @@ def run(context: Any, root: str = "") -> None:
     raise Exit(code=code)
 
 
+@command(positional=["bundle"], iterable=["bundle"], help={"bundle": "seal BUNDLE, the folder that one shard left"})
+def seal(_context: Any, bundle: Sequence[str] | None = None) -> None:
+    """Seal the bundle of a job that came to its end.
+
+    The last step of a job: the manifest says what the bundle is of and what its files are. A bundle without one is of a
+    job that ended early, and its merge is red.
+
+    Examples:
+        juncture seal reports/integration/shard-2-of-4
+
+    """
+    if not bundle:
+        raise UsageError("there is no bundle to seal", where="seal", hint="juncture seal BUNDLE...")
+    from juncture.recording.bundle import seal as seal_bundle  # noqa: PLC0415
+
+    for each in bundle:
+        manifest = seal_bundle(Path(each), environment())
+        shard = f" {manifest.shard} of {manifest.total}" if manifest.total > 1 else ""
+        say([f"sealed  {each}  {manifest.suite}{shard}, {len(manifest.files)} files"])
+
+
 @command(
     positional=["bundle"],
     iterable=["expect", "bundle"],
@@ -53,14 +74,24 @@ def run(context: Any, root: str = "") -> None:
         "out": "write the merged result to DIR",
         "expect": "take SUITE=N, and require all N shards of that suite",
         "bundle": "merge BUNDLE, the folder that one shard left",
+        "seal": "seal the bundles first: this job made them",
+        "root": ROOT_HELP,
     },
 )
 def merge(
-    _context: Any, bundle: Sequence[str] | None = None, out: str = "", expect: Sequence[str] | None = None
+    _context: Any,
+    bundle: Sequence[str] | None = None,
+    out: str = "",
+    expect: Sequence[str] | None = None,
+    seal: bool = False,  # noqa: FBT001, FBT002 - a flag of the command line
+    root: str = "",
 ) -> None:
     """Merge the bundles of all shards, and prove completeness.
 
-    What must be there is stated by --expect, never taken from what arrived.
+    What must be there is stated by --expect, never taken from what arrived. Writes junit.xml, timings.json,
+    coverage.data and coverage.xml, points.json and summary.md; the summary is also the step summary of a GitHub job.
+
+    Exit codes: 0 passed, 1 tests failed, 20 incomplete, 4 usage, 3 a defect.
 
     Examples:
         juncture merge --out reports/merged --expect integration=4 bundles/*
@@ -71,13 +102,26 @@ def merge(
     if not out:
         raise UsageError("--out is missing", where="merge", hint="juncture merge --out DIR BUNDLE...")
     from juncture.merging import merge as merge_bundles  # noqa: PLC0415
+    from juncture.recording.bundle import seal as seal_bundle  # noqa: PLC0415
+    from juncture.reporting.markdown import summary_markdown  # noqa: PLC0415
     from juncture.reporting.terminal import summary_lines  # noqa: PLC0415
 
-    merged = merge_bundles(Path(out), expected_shards(expect or ()), [Path(each) for each in bundle])
-    say(summary_lines(merged, Path(out)))
-    if any(result.problems for result in merged):
+    folders = [Path(each) for each in bundle]
+    if seal:
+        for folder in folders:
+            seal_bundle(folder, environment())
+    merged = merge_bundles(Path(out), expected_shards(expect or ()), folders, declaration_if_any(root))
+    here, place = Path.cwd(), Path(out).absolute()
+    lines = summary_lines(merged, place.relative_to(here) if place.is_relative_to(here) else place)
+    text = summary_markdown(merged, lines)
+    _publish(place / "summary.md", text)
+    if step := environment().get("GITHUB_STEP_SUMMARY"):
+        with Path(step).open("a", encoding="utf-8") as file:
+            file.write(text)
+    say(lines)
+    if merged.all_problems:
         raise Exit(code=IncompleteError.exit_code)
-    if any(result.failed for result in merged):
+    if merged.failed:
         raise Exit(code=FailedTestsError.exit_code)
 
 
@@ -95,6 +139,13 @@ def show(_context: Any, root: str = "") -> None:
     config = declaration(root)
     found = ("root", str(config.root), "command line --root" if root else "the nearest pyproject.toml")
     say(table(("key", "value", "source"), [found, *config_rows(config)]))
+
+
+def _publish(path: Path, text: str) -> None:
+    """Write a file in one step."""
+    unfinished = path.with_name(f"{path.name}.new")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
 
 
 def exact_words(remainder: str, argv: Sequence[str]) -> list[str]:

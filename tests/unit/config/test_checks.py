@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
-from juncture.config._checks import check_env_names, check_folders, check_names, check_reports, check_service_names
+from juncture.config._checks import (
+    check_circles,
+    check_env_names,
+    check_folders,
+    check_names,
+    check_reports,
+    check_service_names,
+)
 
 
 @pytest.mark.parametrize("name", ["a", "db", "orders-db", "s3", "a" * 32, "a-"])
@@ -96,3 +105,23 @@ def test_reports_over_the_project_are_told(reports: str, message: str) -> None:
 def test_reports_of_their_own_pass(reports: str) -> None:
     """Any folder that holds neither the project nor tests will do."""
     assert list(check_reports("/work/shop", reports, ["tests/unit"])) == []
+
+
+@pytest.mark.parametrize("references", [{}, {"a": []}, {"a": ["b"], "b": []}, {"a": ["b", "c"], "b": ["c"], "c": []}])
+def test_order_without_a_circle_passes(references: dict[str, list[str]]) -> None:
+    """Each service can be started after those that it refers to."""
+    assert list(check_circles(references)) == []
+
+
+@pytest.mark.parametrize(
+    ("references", "circle"),
+    [({"a": ["b"], "b": ["a"]}, {"a", "b"}), ({"x": ["a"], "a": ["b"], "b": ["c"], "c": ["a"]}, {"a", "b", "c"})],
+)
+def test_circle_is_told_with_the_way_round(references: dict[str, list[str]], circle: set[str]) -> None:
+    """The message names the services in the order of their references, and where a reference does no harm."""
+    ((name, what),) = check_circles(references)
+    way = what.partition("(")[2].partition(")")[0].split(" -> ")
+    assert way[0] == way[-1] == name
+    assert set(way) == circle
+    assert all(second in references[first] for first, second in pairwise(way))
+    assert "[tool.juncture.env]" in what

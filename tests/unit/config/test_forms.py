@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from juncture.config._forms import Choice, Duration, Form, Text, Version, Whole
+from juncture.config._forms import Choice, Command, Duration, Form, Table, Text, UrlPath, Version, Whole
 from juncture.config._problems import InvalidError
 
 
@@ -20,6 +20,10 @@ from juncture.config._problems import InvalidError
         (Whole(1, 256), 1, 1),
         (Whole(1, 256), 256, 256),
         (Duration(3600), "15m", 900.0),
+        (Command(), "sh -c 'echo \"{port}\"'", "sh -c 'echo \"{port}\"'"),
+        (UrlPath(), "/", "/"),
+        (UrlPath(), "/health?deep=1&x=%20", "/health?deep=1&x=%20"),
+        (Table(), {"a": 1}, {"a": 1}),
     ],
 )
 def test_right_value_is_read(form: Form[Any], value: object, read: object) -> None:
@@ -46,6 +50,14 @@ def test_right_value_is_read(form: Form[Any], value: object, read: object) -> No
         (Whole(1, 256), 4.0, "must be a whole number from 1 to 256, not 4.0"),
         (Whole(1, 256), "4", 'must be a whole number from 1 to 256, not "4"'),
         (Duration(3600), [], "must be a duration, not a list"),
+        (Command(), "", "must not be empty"),
+        (Command(), "sh -c 'echo", '"sh -c \'echo" is no command line: no closing quotation'),
+        (Command(), "echo \\", '"echo \\\\" is no command line: no escaped character'),
+        (UrlPath(), "health", '"health" is no path of a URL; write "/" or "/health"'),
+        (UrlPath(), "/a b", '"/a b" is no path of a URL; write "/" or "/health"'),
+        (UrlPath(), "/a\r\nX: y", '"/a\\r\\nX: y" is no path of a URL; write "/" or "/health"'),
+        (UrlPath(), "/ä", '"/ä" is no path of a URL; write "/" or "/health"'),
+        (Table(), "a=1", "must be a table, not a string"),
     ],
 )
 def test_wrong_value_is_told(form: Form[Any], value: object, message: str) -> None:

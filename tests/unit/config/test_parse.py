@@ -50,6 +50,7 @@ def test_example_of_the_design(declare: Declare) -> None:
         provider="auto",
         reports="reports",
         idle=900.0,
+        budget=0.0,
         services=(
             Service(
                 name="db",
@@ -73,6 +74,7 @@ def test_example_of_the_design(declare: Declare) -> None:
             "provider": default,
             "reports": default,
             "idle": default,
+            "budget": default,
             "services.db.kind": written,
             "services.db.version": written,
             "services.db.migrate": written,
@@ -126,7 +128,7 @@ def test_name_of_the_file_is_the_callers() -> None:
         ("shard = 4", 'shard: unknown key. Did you mean "shards"?'),
         (
             "xyz = 4",
-            "xyz: unknown key. Allowed: unit, integration, shards, provider, reports, idle, services, env, poi",
+            "xyz: unknown key. Allowed: unit, integration, shards, provider, reports, idle, budget, services,",
         ),
         ("shards = 0", "shards: must be a whole number from 1 to 256, not 0"),
         ("shards = true", "shards: must be a whole number from 1 to 256, not a boolean"),
@@ -238,6 +240,7 @@ def test_variables_keep_the_order_of_the_file(declare: Declare) -> None:
         ("JUNCTURE_PROVIDER", "docker", "provider", "docker"),
         ("JUNCTURE_REPORTS", "out/", "reports", "out"),
         ("JUNCTURE_IDLE", "90s", "idle", 90.0),
+        ("JUNCTURE_BUDGET", "1.5m", "budget", 90.0),
     ],
 )
 def test_variable_and_option_are_parsed(declare: Declare, variable: str, text: str, key: str, value: object) -> None:

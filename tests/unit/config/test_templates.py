@@ -112,3 +112,32 @@ def test_parts_agree_with_the_format_language(text: str) -> None:
     assert "".join(part if isinstance(part, str) else "URL" for part in parts) == text.format(db=Db)
     literal = [isinstance(part, str) for part in parts]
     assert not any(first and second for first, second in pairwise(literal))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("--port {port}", ("--port ", ("db", "port"))),
+        ("{db.port}", (("db", "port"),)),
+        ("{url}{cache.url}", (("db", "url"), ("cache", "url"))),
+    ],
+)
+def test_own_attribute_may_stand_alone(text: str, parts: tuple[object, ...]) -> None:
+    """In a service's own command the name of the service is not needed."""
+    assert parse_template(text, DECLARED, own="db").parts == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{prot}", '"{prot}": unknown service "prot". Did you mean "port"?'),
+        ("{xyz}", '"{xyz}": unknown service "xyz". Known: host, port, url, db, my-db, cache, odd.'),
+        ("{port.x}", '"{port.x}": unknown service "port". Did you mean "port"?'),
+        ("{cache}", '"{cache}" names no attribute; one of: url'),
+    ],
+)
+def test_wrong_name_is_told_with_the_own_attributes(text: str, message: str) -> None:
+    """They count among what can be meant."""
+    with pytest.raises(InvalidError) as raised:
+        parse_template(text, DECLARED, own="db")
+    assert raised.value.problems == (message,)

@@ -30,7 +30,9 @@ def read(root: Path, *words: str) -> Arguments:
 
 def test_no_words_select_nothing(root: Path) -> None:
     """Without words the suite's own folders run, with all defaults."""
-    expected = Arguments(words=(), selects=False, asks_only=False, alone=False, workers="", coverage=Adopted())
+    expected = Arguments(
+        words=(), selects=False, asks_only=False, alone=False, workers="", shard="", coverage=Adopted()
+    )
     assert read(root) == expected
 
 

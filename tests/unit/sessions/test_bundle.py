@@ -1,4 +1,4 @@
-"""Where a session leaves its results."""
+"""The folder that a session's run fills."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from juncture.errors import UsageError
-from juncture.sessions._bundle import Results
+from juncture.sessions._bundle import Bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,47 +15,40 @@ if TYPE_CHECKING:
 
 def test_start_makes_the_folders(tmp_path: Path) -> None:
     """The first run finds its folders made."""
-    results = Results(tmp_path / "reports" / "unit")
-    results.start_afresh()
-    assert (results.bundle / "coverage").is_dir()
+    bundle = Bundle(tmp_path / "reports" / "unit" / "bundle")
+    bundle.start_afresh()
+    assert (bundle.folder / "coverage").is_dir()
+    assert not bundle.holds_journals()
 
 
 def test_start_drops_the_last_run(tmp_path: Path) -> None:
     """Nothing of the last run can be taken for this one's."""
-    results = Results(tmp_path)
-    results.start_afresh()
-    (results.bundle / "coverage" / "data.old").touch()
-    results.junit.touch()
-    results.start_afresh()
-    assert not results.junit.exists()
-    assert not (results.bundle / "coverage" / "data.old").exists()
+    bundle = Bundle(tmp_path / "bundle")
+    bundle.start_afresh()
+    (bundle.folder / "coverage" / "data.old").touch()
+    (bundle.folder / "journal-gw0.jsonl").touch()
+    bundle.start_afresh()
+    assert not bundle.holds_journals()
+    assert not (bundle.folder / "coverage" / "data.old").exists()
 
 
 def test_start_refuses_what_is_not_ours(tmp_path: Path) -> None:
     """A folder of the user's own stays as it is, and the message names it and what to do."""
-    results = Results(tmp_path)
-    results.bundle.mkdir()
-    (results.bundle / "thesis.txt").touch()
+    bundle = Bundle(tmp_path / "bundle")
+    bundle.folder.mkdir()
+    (bundle.folder / "thesis.txt").touch()
     with pytest.raises(UsageError) as caught:
-        results.start_afresh()
-    assert (results.bundle / "thesis.txt").exists()
-    assert str(caught.value).startswith(f"{results.bundle}: juncture did not make this folder")
-    assert "`reports` under [tool.juncture]" in caught.value.hint
+        bundle.start_afresh()
+    assert str(bundle.folder) in str(caught.value)
+    assert "move it away" in str(caught.value)
+    assert (bundle.folder / "thesis.txt").exists()
 
 
 def test_start_refuses_a_link(tmp_path: Path) -> None:
-    """A symbolic link is never followed to delete what is behind it."""
-    elsewhere = Results(tmp_path / "elsewhere")
-    elsewhere.start_afresh()
-    results = Results(tmp_path)
-    results.bundle.symlink_to(elsewhere.bundle)
+    """A link is never followed: what it leads to is somebody's."""
+    target = tmp_path / "target"
+    Bundle(target).start_afresh()
+    (tmp_path / "bundle").symlink_to(target)
     with pytest.raises(UsageError):
-        results.start_afresh()
-    assert (elsewhere.bundle / "coverage").is_dir()
-
-
-def test_bundle_has_no_dotfiles(tmp_path: Path) -> None:
-    """Hidden files are dropped by the artifact stores of CI platforms, so there are none."""
-    results = Results(tmp_path)
-    results.start_afresh()
-    assert [path.name for path in results.bundle.rglob("*") if path.name.startswith(".")] == []
+        Bundle(tmp_path / "bundle").start_afresh()
+    assert (target / "coverage").is_dir()

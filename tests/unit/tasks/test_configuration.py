@@ -52,3 +52,21 @@ def test_secrets_are_hidden_but_fields_are_shown(
     """What looks like a literal secret becomes ``***``; a ``{service.attribute}`` field is only a name."""
     written = "".join(part if isinstance(part, str) else f"{{{part[0]}.{part[1]}}}" for part in parts)
     assert without_secrets(name, Template(text=written, parts=parts)) == text
+
+
+def test_configuration_shows_processes_without_their_secrets(tmp_path: Path) -> None:
+    """A process has its own keys, and each variable a row."""
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.juncture.services.web]\nkind = 'http'\ncommand = 'serve {port} http://me:secret@x/'\n"
+        "env = { API_TOKEN = 'abc', DB = '{web.host}' }\n"
+    )
+    rows = {key: value for key, value, _ in config_rows(declare(tmp_path, environ={})) if key.startswith("services")}
+    assert rows == {
+        "services.web.kind": "http",
+        "services.web.command": "serve {port} http://me:***@x/",
+        "services.web.ready": "/",
+        "services.web.env.API_TOKEN": "***",
+        "services.web.env.DB": "{web.host}",
+        "services.web.cwd": ".",
+        "services.web.timeout": "30 s",
+    }

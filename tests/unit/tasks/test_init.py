@@ -18,6 +18,8 @@ def test_namespace_has_every_task_with_a_summary_and_an_example() -> None:
     names = list(namespace.task_names)
     assert names == [
         "run",
+        "plan",
+        "seal",
         "merge",
         "services.up",
         "services.down",

@@ -1,4 +1,4 @@
-"""Forty short tests that write to a real database and a real cache, and find both clean each time."""
+"""Twenty short tests that write to a real database and a real cache, and find both clean each time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import redis
 
 
-@pytest.mark.parametrize("number", range(40))
+@pytest.mark.parametrize("number", range(20))
 def test_books_balance(number: int) -> None:
     """Books an entry in a transaction of its own, counts it in the cache, and takes it back."""
     with (

@@ -1,0 +1,105 @@
+"""The JSON Schema of the declaration, from the same table of keys that the parser walks.
+
+It accepts and refuses what the parser does, as far as a schema can say it. It can't tell whether a name is declared
+somewhere else, whether services refer to each other in a circle, whether folders overlap or are the same once they are
+normalized, or whether two variables are the same but for their case. To JSON, 4.0 is 4, and nan is nothing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from juncture.config import _keys as keys
+from juncture.config._schema_forms import Schema, definitions, fragment, reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from juncture.config._keys import Key
+    from juncture.config.types import KindSchema
+
+__all__ = ["schema"]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema(kinds: Mapping[str, KindSchema]) -> Schema:
+    """Return the schema of a pyproject.toml with ``[tool.juncture]``; the other tables in the file are free."""
+    attributes = {attribute for kind in kinds.values() for attribute in kind.attributes}
+    return {
+        "$schema": DIALECT,
+        "title": "pyproject.toml with [tool.juncture]",
+        "type": "object",
+        "properties": {"tool": {"type": "object", "properties": {"juncture": reference("juncture")}}},
+        "$defs": {
+            "juncture": _declaration(),
+            "service": _service(kinds),
+            "point": _point(),
+            **definitions(attributes),
+        },
+    }
+
+
+def _declaration() -> Schema:
+    tables = {
+        "services": _named("service", "The services that the tests need."),
+        "env": {**reference("variables"), "description": "The variables that the application under test gets."},
+        "points": _named("point", "Code that crosses a boundary, and the service behind it."),
+    }
+    table = _table(keys.TOP, {})
+    return {**table, "properties": {**table["properties"], **{name: tables[name] for name in keys.TABLES}}}
+
+
+def _service(kinds: Mapping[str, KindSchema]) -> Schema:
+    """Return the schema of a service: every key that there is, and for each kind which of them it has or needs."""
+    table = _table(keys.SERVICE, {keys.KIND.name: {"enum": sorted(kinds)}}, needed=[keys.KIND])
+    return {**table, "allOf": [_of_kind(kind) for _, kind in sorted(kinds.items())]}
+
+
+def _of_kind(kind: KindSchema) -> Schema:
+    has = {keys.KIND.name, *kind.options} | ({keys.VERSION.name} if kind.versioned else set())
+    needs = [key.name for key in keys.SERVICE if key.required and key.name in has]
+    lacks = {key.name: False for key in keys.SERVICE if key.name not in has}
+    condition = {"properties": {keys.KIND.name: {"const": kind.name}}, "required": [keys.KIND.name]}
+    return {"if": condition, "then": {"required": needs, "properties": lacks}}
+
+
+def _point() -> Schema:
+    return _table(keys.POINT, {keys.BEHIND.name: reference("name")}, needed=keys.POINT)
+
+
+def _named(definition: str, about: str) -> Schema:
+    return {
+        "type": "object",
+        "propertyNames": reference("name"),
+        "additionalProperties": reference(definition),
+        "description": about,
+    }
+
+
+def _table(known: Iterable[Key[Any]], special: Mapping[str, Schema], needed: Iterable[Key[Any]] = ()) -> Schema:
+    """Return the schema of a table with these keys alone; ``special`` replaces what a key's form says."""
+    required = [key.name for key in needed if key.required]
+    return {
+        "type": "object",
+        "properties": {key.name: special.get(key.name, fragment(key.form)) | _told(key) for key in known},
+        "additionalProperties": False,
+        **({"required": required} if required else {}),
+    }
+
+
+def _told(key: Key[Any]) -> Schema:
+    """Return what an editor shows of a key."""
+    example = tomllib.loads(f"example = {key.example}")["example"]
+    default = {} if key.required or key.default == "" else {"default": _plain(key.default)}
+    return {"description": key.about, **default, "examples": [example]}
+
+
+def _plain(value: Any) -> object:
+    """Return a default as JSON has it."""
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, str | int | float) else dict(value)

@@ -1,0 +1,113 @@
+"""The namespace that is a database: a clone of a template, on a server that everybody shares."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from juncture.host import leases
+from juncture.host.folders import lease_path
+from juncture.isolation import postgres
+from juncture.isolation.names import kept_name, namespace_name
+from juncture.isolation.server import ServerNamespace
+from juncture.services.postgres import at
+from juncture.services.wire.postgres import PostgresError
+
+if TYPE_CHECKING:
+    from juncture.config import Service
+    from juncture.isolation.scope import Scope
+    from juncture.model import Endpoint
+    from juncture.providers.embedded import Server
+
+__all__ = ["DatabaseNamespace"]
+
+
+class DatabaseNamespace(ServerNamespace):
+    """A database of one's own. ``state`` is the template that it is made from."""
+
+    def __init__(self, scope: Scope, service: Service) -> None:
+        """Choose a provider, a program, a port and a name; start nothing."""
+        super().__init__(scope, service)
+        self.state: postgres.State | None = None
+        self._held: dict[str, leases.Lease] = {}
+        self._made: list[str] = []
+        name = (
+            kept_name(scope.config.project, scope.config.root, service.name, scope.worker)
+            if scope.kept
+            else namespace_name(scope.config.project, scope.config.root, service.name, scope.run, scope.worker)
+        )
+        self.endpoint = at(self.endpoint, name)
+
+    def prepare(self, *, promised: bool) -> None:
+        """Start the server and build the template: other processes find both."""
+        self._template(self.serve(promised=promised))
+
+    def start(self, *, promised: bool) -> None:
+        """Clone the template, or find the kept database."""
+        if self.ready:
+            return
+        server = self.serve(promised=promised)
+        template, name = self._template(server).template, self.endpoint.database
+        self._lease(name)
+        if self.scope.kept:
+            path = lease_path(self.scope.home, f"make-{name}")
+            with leases.hold(path, exclusive=True, timeout=60, purpose=f"make the database {name}"):
+                if not postgres.exists(server.endpoint, name):
+                    postgres.clone(server.endpoint, template, name)
+        else:
+            postgres.clone(server.endpoint, template, name)
+            self._made.append(name)
+        self.scope.ready.add(self.service.name)
+
+    def settle(self) -> None:
+        """Remember nothing: what is in the database is the tests' business."""
+
+    def reset(self) -> None:
+        """Do nothing: a test rolls back what it did."""
+
+    def scratch(self, number: str) -> Endpoint:
+        """Return a new empty database, for a test that migrates it by itself; ``number`` makes its name unique."""
+        scope = self.scope
+        worker = f"{scope.worker}s{number}"
+        name = namespace_name(scope.config.project, scope.config.root, self.service.name, scope.run, worker)
+        admin = self.serve(promised=True).endpoint
+        self._lease(name)
+        postgres.clone(admin, "", name)
+        self._made.append(name)
+        return at(admin, name)
+
+    def discard(self, name: str) -> None:
+        """Drop a database that this process made, whoever is connected to it."""
+        self._made.remove(name)
+        postgres.drop(self.serve(promised=True).endpoint, name, force=True)
+        self._held.pop(name).release()
+        if (last := leases.attempt(postgres.lease_of(self.scope.home, name), exclusive=True)) is not None:
+            last.retire()
+
+    def collect(self) -> list[str]:
+        """Drop the databases that killed runs left behind; return their names."""
+        return postgres.collect_orphans(self.server.endpoint, self.scope.home) if self.server else []
+
+    def release(self) -> None:
+        """Drop what this process made; what can't be, because the server died, is left to the next ``collect``."""
+        try:
+            for name in reversed(self._made.copy()):
+                with suppress(PostgresError, OSError):
+                    self.discard(name)
+        finally:
+            self._made.clear()
+            while self._held:
+                self._held.popitem()[1].release()
+            super().release()
+
+    def _template(self, server: Server) -> postgres.State:
+        if self.state is None:
+            self.endpoint = at(server.endpoint, self.endpoint.database)
+            self.state = postgres.ensure_template(
+                self.scope.config, self.service, server.endpoint, self.scope.home, self.scope.variables
+            )
+        return self.state
+
+    def _lease(self, name: str) -> None:
+        path = postgres.lease_of(self.scope.home, name)
+        self._held[name] = leases.hold(path, exclusive=False, timeout=30, purpose=f"use the namespace {name}")

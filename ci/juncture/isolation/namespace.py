@@ -1,0 +1,73 @@
+"""A namespace: what one process has of one service for itself. There is one kind of it per module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from juncture.config import Service
+    from juncture.isolation.scope import Scope
+    from juncture.model import Endpoint
+    from juncture.providers.embedded import Server
+
+__all__ = ["Namespace"]
+
+
+class Namespace:
+    """One service's part of a workspace: reserved when it is made, then started, then awaited, then released.
+
+    This class does what there is to do where nothing is. ``server`` is what runs for it, once it is ready.
+    """
+
+    def __init__(self, scope: Scope, service: Service) -> None:
+        """Belong to a scope."""
+        self.scope = scope
+        self.service = service
+        self.server: Server | None = None
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the process reaches the service."""
+        return self.scope.endpoints[self.service.name]
+
+    @endpoint.setter
+    def endpoint(self, endpoint: Endpoint) -> None:
+        self.scope.endpoints[self.service.name] = endpoint
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be used."""
+        return self.service.name in self.scope.ready
+
+    @property
+    def program(self) -> tuple[str, str]:
+        """Product and version: of what runs, else of what would."""
+        return self.endpoint.product, self.endpoint.version
+
+    def prepare(self, *, promised: bool) -> None:
+        """Start what is shared with other processes, but make nothing of one's own."""
+
+    def start(self, *, promised: bool) -> None:
+        """Make the namespace, or begin to; a second call does nothing.
+
+        ``promised`` says that the environment was handed out already, so no port may change.
+        """
+
+    def wait(self) -> None:
+        """Return when the service can be used; a second call does nothing."""
+
+    def settle(self) -> None:
+        """Remember what the project's own processes made when they started: it is no rest of a test."""
+
+    def reset(self) -> None:
+        """Take out what a test left behind, where no template and no transaction does that."""
+
+    def collect(self) -> list[str]:
+        """Remove what killed processes left behind and return the names of it."""
+        return []
+
+    def leave(self) -> None:
+        """Begin to give it back, where that takes a moment."""
+
+    def release(self) -> None:
+        """Give it back; safe to call twice, or half-started."""

@@ -1,0 +1,111 @@
+"""What a journal keeps of pytest's reports, and of the tests that were collected: bounded, and plain JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
+
+__all__ = ["bounded", "details", "group_of", "shared_fixtures", "shortened"]
+
+LONGEST_TEXT = 20_000
+"""Characters of one text that are kept, half from its beginning and half from its end."""
+
+LONGEST_MESSAGE = 500
+"""Characters of a failure's message that are kept, as pytest's own JUnit file does since 9.1."""
+
+
+def details(report: pytest.TestReport, *, output: bool) -> dict[str, Any]:
+    """Return what is to be said of a phase beyond that it passed; an empty mapping where there is nothing.
+
+    ``output`` says whether captured output belongs to it though it did not fail.
+    """
+    found: dict[str, Any] = {}
+    if (context := getattr(report, "context", None)) is not None and hasattr(context, "kwargs"):
+        found["subtest"] = _description(context)
+    xfail: str | None = getattr(report, "wasxfail", None)
+    if xfail is not None:
+        found["xfail"] = bounded(xfail.removeprefix("reason: "))
+    failed = report.outcome in {"failed", "rerun"}
+    if failed:
+        found |= {"message": _failure_message(report), "text": bounded(str(report.longrepr))}
+    elif report.outcome == "skipped" and xfail is None:
+        found |= _skip(report.longrepr)
+    if failed or output:
+        streams = {"log": report.caplog, "out": report.capstdout, "err": report.capstderr}
+        found |= {name: bounded(text) for name, text in streams.items() if text}
+    if report.user_properties and (failed or report.when == "teardown"):
+        found["properties"] = [[str(name), bounded(str(value))] for name, value in report.user_properties]
+    return found
+
+
+def bounded(text: str, limit: int = LONGEST_TEXT) -> str:
+    """Return ``text``, or its beginning and end around a line that tells how much was left out."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"
+
+
+def shortened(message: str, limit: int = LONGEST_MESSAGE) -> str:
+    """Return as many whole lines of ``message`` as fit, at least one, which is cut where it is too long.
+
+    The words about what was left out are pytest's own.
+    """
+    lines = message.splitlines() or [""]
+    kept = lines[:1]
+    size = len(lines[0]) + 1
+    for line in lines[1:]:
+        size += len(line) + 1
+        if size > limit:
+            break
+        kept.append(line)
+    text = "\n".join(kept)
+    if left_out := len(lines) - len(kept):
+        note = f"+{left_out} more line{'s' if left_out > 1 else ''}"
+    elif len(text) > limit:
+        note = "truncated"
+    else:
+        return message
+    return f"{text[:limit]}{'...' if len(text) > limit else ''}\n[{note}; full report in element text]"
+
+
+def group_of(item: pytest.Item) -> str:
+    """Return what a test shares expensive fixtures with: its ``xdist_group``, else its class, else its module.
+
+    Several marks make one group, named as pytest-xdist names it.
+    """
+    marks = item.iter_markers("xdist_group")
+    names = {str(mark.args[0] if mark.args else mark.kwargs.get("name", "default")) for mark in marks}
+    return "_".join(sorted(names)) or (item.parent.nodeid if item.parent else "") or item.nodeid
+
+
+def shared_fixtures(item: pytest.Item) -> list[str]:
+    """Return the sorted names of the fixtures of a wider scope than ``function`` that a test is known to need.
+
+    What it asks for while it runs is not known before. An item that is no function has no fixtures.
+    """
+    info = getattr(item, "_fixtureinfo", None)  # pytest has no public word for it
+    if info is None:
+        return []
+    return sorted(name for name, found in info.name2fixturedefs.items() if found[-1].scope != "function")
+
+
+def _description(context: Any) -> str:
+    values = ", ".join(f"{name}={value}" for name, value in context.kwargs.items())
+    parts = [*([f"[{context.msg}]"] if context.msg is not None else []), *([f"({values})"] if values else [])]
+    return bounded(" ".join(parts) or "(<subtest>)")
+
+
+def _failure_message(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    reason = crash.message if crash is not None else str(report.longrepr)
+    return shortened(reason if report.when == "call" else f'failed on {report.when} with "{reason}"')
+
+
+def _skip(longrepr: Any) -> dict[str, str]:
+    if not isinstance(longrepr, tuple):  # a plugin's own
+        return {"message": bounded(str(longrepr))}
+    file, line, reason = longrepr
+    return {"message": bounded(str(reason).removeprefix("Skipped: ")), "place": f"{file}:{line}"}

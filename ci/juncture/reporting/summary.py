@@ -1,0 +1,115 @@
+"""The summary of a result as labelled rows: the same words in the same order, wherever it is shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from juncture.merging import Merged, Suite
+    from juncture.merging.points import PointCoverage
+    from juncture.model import Outcome
+    from juncture.recording.outcomes import TestRecord
+
+__all__ = ["Row", "summary_rows", "verdict"]
+
+WORDS: tuple[Outcome, ...] = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
+BAD = frozenset({"failed", "error"})
+SLOWEST = 5
+SHOWN = 8
+"""Rows of one list; a longer one is cut and counted, so that the summary stays on one screen."""
+
+NOTE_LABEL = 11
+"""Columns of the label in a journal's note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One labelled row; an empty label continues the one above."""
+
+    label: str
+    text: str
+
+
+def verdict(merged: Merged) -> str:
+    """Return the whole result in one word: ``incomplete`` comes before ``failed``, and both before ``passed``."""
+    if merged.all_problems:
+        return "incomplete"
+    return "failed" if merged.failed else "passed"
+
+
+def summary_rows(merged: Merged) -> list[Row]:
+    """Return the rows of a merged result."""
+    rows = [row for suite in merged.suites for row in _suite(suite)]
+    rows += _list("incomplete", [f"{problem.text}  [{problem.code}]" for problem in merged.all_problems])
+    lost = sorted({test for problem in merged.all_problems for test in problem.tests})
+    rows += _list("not proved", lost)
+    tests = [test for suite in merged.suites for test in suite.tests]
+    rows += _list("failed", [_test(test) for test in tests if test.outcome in BAD])
+    if merged.coverage:
+        rows.append(Row("coverage", f"{merged.coverage.percent:.1f} %"))
+    rows += _points(merged.points)
+    slow = sorted(tests, key=lambda test: -sum(test.seconds.values()))[:SLOWEST]
+    rows += _list("slowest", [f"{sum(test.seconds.values()):6.2f} s  {test.nodeid}" for test in slow])
+    return rows
+
+
+def _suite(suite: Suite) -> list[Row]:
+    counts = Counter(test.outcome for test in suite.tests)
+    words = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word]) or "no test ran"
+    rows = [Row(suite.name, f"{words:<34}  {_effort(suite)}".rstrip())]
+    if suite.expected == 1:
+        notes = [note for shard in suite.shards for note in shard.record.notes]
+        return rows + [Row(note[:NOTE_LABEL].strip(), note[NOTE_LABEL:]) for note in notes]
+    return rows + [_shard(suite, number) for number in range(1, suite.expected + 1)]
+
+
+def _shard(suite: Suite, number: int) -> Row:
+    label = "shards" if number == 1 else ""
+    shard = next((each for each in suite.shards if each.manifest.shard == number), None)
+    if shard is None:
+        return Row(label, f"{number} of {suite.expected}   never reported")
+    walls = [worker.wall for worker in shard.record.workers]
+    attempt = f"   attempt {shard.manifest.attempt}" if shard.manifest.attempt > 1 else ""
+    tests = len(shard.record.tests)
+    return Row(label, f"{number} of {suite.expected}   {tests:5} tests  {max(walls, default=0.0):6.1f} s{attempt}")
+
+
+def _effort(suite: Suite) -> str:
+    """Return the longest shard's seconds, how many processes shared the work, and how busy they were."""
+    walls = [[worker.wall for worker in shard.record.workers] for shard in suite.shards]
+    paid = sum(max(each, default=0.0) * len(each) for each in walls)
+    if not paid:
+        return ""
+    busy = sum(sum(test.seconds.values()) for test in suite.tests)
+    workers = sum(map(len, walls))
+    shards = f"{len(walls)} shards, " if suite.expected > 1 else ""
+    many = f"{shards}{workers} worker{'s' if workers > 1 else ''}"
+    return f"{max(max(each, default=0.0) for each in walls):6.1f} s   {many}, {100 * busy / paid:.0f} % busy"
+
+
+def _points(points: Sequence[PointCoverage]) -> list[Row]:
+    if not points:
+        return []
+    names, services = max(len(point.name) for point in points), max(len(point.service) for point in points)
+    reached = sum(1 for point in points if point.covered)
+    head = [f"{reached} of {len(points)} declared are run by integration tests"]
+    lines = [
+        f"{point.name:<{names}}  {point.service:<{services}}  {point.covered:4} of {point.total:4} lines in functions"
+        for point in points
+    ]
+    return _list("points", [*head, *lines], shown=len(points) + 1)
+
+
+def _test(test: TestRecord) -> str:
+    return f"{test.nodeid}  ({test.worker})"
+
+
+def _list(label: str, texts: Iterable[str], *, shown: int = SHOWN) -> list[Row]:
+    found = list(texts)
+    rows = [Row("" if at else label, text) for at, text in enumerate(found[:shown])]
+    rest = len(found) - shown
+    return [*rows, *([Row("", f"... and {rest} more")] if rest > 0 else [])]

@@ -1,0 +1,151 @@
+"""One suite in one Nox session: install, run pytest, keep its bundle."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import nox
+import nox.project
+from nox.command import CommandFailed
+
+from juncture.errors import ConfigError, JunctureError
+from juncture.sessions import _arguments, _coverage, _requirements
+from juncture.sessions._environment import declaration, fetch_servers, install_once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from juncture.config import Config
+    from juncture.sessions._bundle import Bundle
+
+__all__ = ["Suite", "in_project", "prepare", "run_juncture", "run_pytest"]
+
+STOP_TIMEOUT = 20.0
+"""Seconds that pytest gets after Ctrl-C to tear down its fixtures; Nox's own 0.3 would cut them off."""
+
+UNMEASURED = ("COVERAGE_FILE", "COVERAGE_PROCESS_START", "COVERAGE_RCFILE", "JUNCTURE_COVERAGE")
+"""Variables of a measurement around this one, which would spoil it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """One registered suite: which tests, of which project, and how."""
+
+    name: Literal["unit", "integration"]
+    root: Path
+    install: tuple[str, ...] | None
+    workers: int | str
+    matrix: bool
+
+    def folders(self, config: Config) -> tuple[str, ...]:
+        """Return the folders that the declaration gives to this suite's tests, all of which exist."""
+        folders = config.unit if self.name == "unit" else config.integration
+        for folder in folders:
+            if not Path(folder).is_dir():
+                raise ConfigError(f"there is no folder {folder}", where=f"pyproject.toml: tool.juncture.{self.name}")
+        return folders
+
+    def reports(self, session: nox.Session, config: Config) -> Path:
+        """Return the folder of the results; each Python of a matrix has its own."""
+        return config.root / config.reports / (f"{self.name}-{session.python}" if self.matrix else self.name)
+
+
+def in_project(session: nox.Session, root: Path, steps: Callable[[Config], None]) -> None:
+    """Run a session's steps in the project's folder; an error of juncture's is one message, never a traceback."""
+    try:
+        # Relative to the noxfile, whose folder Nox has made the current one.
+        folder = root.resolve()
+        if not folder.is_dir():
+            raise ConfigError("register() was given a root that is no folder", where=str(folder))
+        with contextlib.chdir(folder):
+            steps(declaration(folder))
+    except JunctureError as error:
+        session.error(str(error))
+
+
+def prepare(session: nox.Session, suite: Suite, config: Config) -> None:
+    """Install what the suite needs, and fetch the programs of its servers."""
+    if where := _coverage.addopts_with_cov(config.root, os.environ):
+        raise ConfigError(
+            "juncture measures coverage itself, and pytest-cov beside it would measure nothing",
+            where=where,
+            hint="take the --cov options out; what they say belongs under [tool.coverage]",
+        )
+    words = suite.install
+    if words is None:
+        pyproject = _requirements.read_pyproject(config.root)
+        words = _requirements.project_requirements(config.root, pyproject, nox.project.dependency_groups)
+    install_once(session, *words)
+    if suite.name == "integration":
+        fetch_servers(session, config)
+
+
+def run_pytest(
+    session: nox.Session, suite: Suite, config: Config, bundle: Bundle, arguments: _arguments.Arguments
+) -> int | None:
+    """Run pytest, which measures itself, and return its exit code; None where Nox runs nothing (``--install-only``)."""
+    adopted = arguments.coverage
+    environment: dict[str, str | None] = dict.fromkeys(UNMEASURED)
+    if adopted.off:
+        session.log("coverage: not measured, as --no-cov says")
+    else:
+        if adopted.options:
+            session.log(f"coverage: juncture measures; taken over from {' '.join(adopted.options)}")
+        settings = _coverage.read_settings(config.root, adopted.config)
+        text = _coverage.rcfile(settings, adopted, context=suite.name, tests=(*config.unit, *config.integration))
+        bundle.rcfile.write_text(text, encoding="utf-8")
+        environment["JUNCTURE_COVERAGE"] = str(bundle.rcfile)
+        environment["JUNCTURE_COVERAGE_DATA"] = str(bundle.folder / "coverage" / "data")
+    selected = () if arguments.selects else suite.folders(config)
+    return _exit_code(
+        session,
+        *("-m", "pytest", *selected, *_workers(suite, arguments), *arguments.words),
+        env={**environment, "JUNCTURE_SUITE": suite.name, "JUNCTURE_BUNDLE": str(bundle.folder)},
+    )
+
+
+def run_juncture(session: nox.Session, *words: str) -> int | None:
+    """Run a juncture command in the session's environment and return its exit code; None where Nox runs nothing."""
+    return _exit_code(session, "-m", "juncture", *words)
+
+
+def _workers(suite: Suite, arguments: _arguments.Arguments) -> Sequence[str]:
+    """Return the options that start the workers; none where the user says their number, or wants one process."""
+    if arguments.alone or arguments.workers:
+        return ()
+    number = _processors() if suite.workers == "auto" else int(suite.workers)
+    return ("-n", str(number)) if number else ()
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _exit_code(session: nox.Session, *words: str, env: Mapping[str, str | None] | None = None) -> int | None:
+    """Run Python in the session's environment; None where Nox runs nothing.
+
+    Nox's own line about a failed command, with all its words, is left out: the verdict follows.
+    """
+    logger = logging.getLogger("nox")
+    logger.addFilter(_says_more)
+    try:
+        done = session.run("python", *words, env=env, log=False, interrupt_timeout=STOP_TIMEOUT)
+    except CommandFailed as failure:
+        if failure.return_code is None:
+            raise
+        return failure.return_code
+    finally:
+        logger.removeFilter(_says_more)
+    return None if done is None else 0
+
+
+def _says_more(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Command ")

@@ -1,0 +1,8 @@
+"""Helpers for integration tests: wait for what comes about, and name what nobody else may have."""
+
+from __future__ import annotations
+
+from juncture.testing._eventually import eventually
+from juncture.testing._unique import unique
+
+__all__ = ["eventually", "unique"]

@@ -1,0 +1,51 @@
+"""Tests of ``juncture.host.keeper_process`` inside this process, for what takes long from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from juncture.host import keeper_process, leases
+from juncture.host.keeper_process import Keeper, main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.integration.host.conftest import Make
+
+
+def test_server_that_ignores_its_stop_signal_is_killed(
+    make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, until: Callable[..., None]
+) -> None:
+    """A server gets a while to end by itself, and no longer."""
+    monkeypatch.setattr(keeper_process, "STOP_GRACE", 0.2)
+    launch = make(script=f"trap '' TERM; touch {tmp_path}/ready; while :; do sleep 0.01; done")
+    with socket.socket() as listener:
+        keeper = Keeper(listener)
+        keeper._start(asdict(launch))
+        until((tmp_path / "ready").exists)
+        began = time.monotonic()
+        assert keeper._stop_one({"key": "server"}) == {"stopped": True, "busy": False}
+    assert 0.2 <= time.monotonic() - began < 5
+    assert keeper._state({"key": "server"}) == {"running": False, "exit": -signal.SIGKILL}
+
+
+def test_second_keeper_leaves_the_first_alone(tmp_path: Path) -> None:
+    """Only the holder of the lock may bind the address; another one just ends."""
+    address = tmp_path / "keeper.sock"
+    address.write_text("the first one's")
+    with (
+        leases.hold(tmp_path / "lock", exclusive=True, timeout=0, purpose="keep"),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(os, "closerange", lambda *_: None)  # this process needs its descriptors
+        main(str(address), str(tmp_path / "lock"))
+    assert address.read_text() == "the first one's"
+    assert Path.cwd() != Path("/")

@@ -1,0 +1,144 @@
+"""The proof: every way in which bundles can fail to be the plan, each with its code."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from juncture.merging.proof import Arrived, Problem, newest, prove, prove_commits
+from juncture.recording.bundle import Manifest
+from juncture.recording.outcomes import RunRecord, TestRecord, WorkerRecord
+from juncture.sharding import PlannedTest, make_plan
+
+PLAN = make_plan([PlannedTest(f"{module}.py::test_{n}", f"{module}.py") for module in "ab" for n in (1, 2)], 2, {})
+
+
+def bundle(shard: int, *, attempt: int = 1, tests: tuple[str, ...] | None = None, commit: str = "c") -> Arrived:
+    """Return a good bundle of one of two shards, measured in one worker."""
+    ran = PLAN.shards[shard - 1].nodeids if tests is None else tests
+    manifest = Manifest(
+        suite="integration",
+        shard=shard,
+        total=2,
+        attempt=attempt,
+        plan=PLAN.digest,
+        commit=commit,
+        run="r",
+        juncture="0",
+        pytest="9",
+        python="3",
+        platform="x",
+        files={},
+    )
+    record = RunRecord(
+        tests=tuple(TestRecord(nodeid=name, worker="gw0", outcome="passed", seconds={"call": 1.0}) for name in ran),
+        workers=(WorkerRecord(name="gw0", pid=7, closed=True, wall=1.0),),
+        missing=(),
+        torn=(),
+        notes=(),
+    )
+    return Arrived(
+        name=f"shard-{shard}",
+        manifest=manifest,
+        unsealed="",
+        damage=(),
+        plan=PLAN,
+        record=record,
+        measured=frozenset({7}),
+    )
+
+
+def codes(problems: list[Problem]) -> list[str]:
+    """Return the codes alone."""
+    return [problem.code for problem in problems]
+
+
+def test_exactly_the_plan_is_proved() -> None:
+    """Both shards, each test once, measured and closed: nothing is wrong."""
+    assert prove(2, [bundle(2), bundle(1)]) == []
+
+
+def test_a_missing_shard_names_its_tests() -> None:
+    """What the missing shard would have run is listed."""
+    (problem,) = prove(2, [bundle(1)])
+    assert problem.code == "shard-missing"
+    assert problem.tests == PLAN.shards[1].nodeids
+
+
+def test_nothing_at_all_is_red() -> None:
+    """Without any bundle every expected shard is missing."""
+    assert codes(prove(2, [])) == ["shard-missing", "shard-missing"]
+
+
+def test_the_newest_attempt_decides() -> None:
+    """An older attempt is left out, whatever is wrong with it."""
+    old = replace(bundle(1, tests=()), damage=("x is missing",))
+    chosen, problems = newest([old, bundle(1, attempt=2)])
+    assert [each.manifest.attempt for each in chosen] == [2]
+    assert problems == []
+    assert prove(2, [old, bundle(1, attempt=2), bundle(2)]) == []
+
+
+def test_one_attempt_twice() -> None:
+    """Two bundles of one shard and attempt can't both be the truth."""
+    assert "shard-doubled" in codes(prove(2, [bundle(1), bundle(1), bundle(2)]))
+
+
+def test_other_plans() -> None:
+    """Shards with different digests, and a plan for another number of shards, are refused."""
+    other = bundle(2)
+    assert codes(prove(2, [bundle(1), replace(other, manifest=replace(other.manifest, plan="f" * 64))])) == [
+        "plan-foreign"
+    ]
+    assert "plan-foreign" in codes(prove(3, [bundle(1), bundle(2)]))
+
+
+def test_no_plan_at_all() -> None:
+    """A divided suite without a plan can't be proved; an undivided one by what it collected."""
+    without = [replace(bundle(shard), plan=None) for shard in (1, 2)]
+    assert codes(prove(2, without)) == ["plan-missing"]
+    single = bundle(1)
+    single = replace(single, plan=None, manifest=replace(single.manifest, total=1))
+    assert prove(1, [single]) == []
+    record = replace(single.record, missing=("a.py::test_9",))
+    assert codes(prove(1, [replace(single, record=record)])) == ["test-missing"]
+
+
+def test_a_test_that_never_ran() -> None:
+    """A planned test without a record is named."""
+    (problem,) = prove(2, [bundle(1, tests=PLAN.shards[0].nodeids[1:]), bundle(2)])
+    assert (problem.code, problem.tests) == ("test-missing", PLAN.shards[0].nodeids[:1])
+
+
+def test_a_test_in_two_shards_and_one_in_none() -> None:
+    """What ran twice, and what no plan names, is told apart."""
+    twice = (*PLAN.shards[0].nodeids, PLAN.shards[1].nodeids[0])
+    assert codes(prove(2, [bundle(1, tests=twice), bundle(2)])) == ["test-doubled"]
+    extra = (*PLAN.shards[0].nodeids, "z.py::test_z")
+    assert codes(prove(2, [bundle(1, tests=extra), bundle(2)])) == ["test-unplanned"]
+
+
+def test_bundles_that_are_not_whole() -> None:
+    """A torn process, a bundle without seal, a changed file, lost coverage and an empty bundle each have a code."""
+    good = bundle(1)
+    bad = {
+        "process-torn": replace(good, record=replace(good.record, torn=("gw0",))),
+        "bundle-unsealed": replace(good, unsealed="it was never sealed"),
+        "bundle-damaged": replace(good, damage=("plan.json is missing",)),
+        "coverage-missing": replace(good, measured=frozenset()),
+        "nothing-recorded": replace(good, record=replace(good.record, workers=(), tests=good.record.tests)),
+    }
+    for code, each in bad.items():
+        assert codes(prove(2, [each, bundle(2)])) == [code]
+
+
+def test_an_unmeasured_run_needs_no_data() -> None:
+    """Without coverage (``--no-cov``) no data is missing."""
+    assert prove(2, [replace(bundle(shard), measured=None) for shard in (1, 2)]) == []
+
+
+def test_commits() -> None:
+    """All bundles of all suites are of one commit; one that does not know its own says nothing."""
+    assert prove_commits([bundle(1), bundle(2, commit="")]) == []
+    (problem,) = prove_commits([bundle(1, commit="a" * 40), bundle(2, commit="b" * 40)])
+    assert problem.code == "commit-foreign"
+    assert "aaaaaaaa (1), bbbbbbbb (1)" in problem.text
