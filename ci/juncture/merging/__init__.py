@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from juncture.merging.merge import Merged, Suite, merge
+from juncture.merging.merge import INTEGRATION, Merged, Suite, merge
 
-__all__ = ["Merged", "Suite", "merge"]
+__all__ = ["INTEGRATION", "Merged", "Suite", "merge"]

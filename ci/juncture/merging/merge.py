@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from juncture.config import Config
     from juncture.sharding import Plan
 
-__all__ = ["Merged", "Suite", "merge"]
+__all__ = ["INTEGRATION", "Merged", "Suite", "merge"]
 
 INTEGRATION = "integration"
 """The suite, and coverage's static context, that integration points are measured by."""

@@ -86,6 +86,10 @@ def _service(config: Config, service: Service, environ: Mapping[str, str]) -> Se
         _, binary = embedded.family(service, what, environ=environ)
     except JunctureError as error:
         return ServiceFacts(name=service.name, kind=service.kind, error=error.what, hint=error.hint)
+    except OSError as error:
+        text = f"juncture can't use its own folder: {error}"
+        hint = "set JUNCTURE_HOME to a folder that you can write to"
+        return ServiceFacts(name=service.name, kind=service.kind, error=text, hint=hint)
     return ServiceFacts(
         name=service.name,
         kind=service.kind,

@@ -133,7 +133,7 @@ class _Selection:
     ) -> Generator[None, object, object]:
         """Select from what all others left, by the node ids from before xdist changes them for ``loadgroup``."""
         changes = getattr(session.config.option, "loadgroup", False)
-        # By id(): an item's hash is that of its node id, and so changes with it.
+        # By id(): in pytest 8 the hash of an item is that of its node id, and changes with it.
         bare = {id(item): item.nodeid for item in items} if changes else {}
         result = yield
         self._sharding.select(session, items, bare)

@@ -41,9 +41,10 @@ def verdict(merged: Merged) -> str:
     return "failed" if merged.failed else "passed"
 
 
-def summary_rows(merged: Merged) -> list[Row]:
-    """Return the rows of a merged result."""
+def summary_rows(merged: Merged, over_budget: Sequence[str] = ()) -> list[Row]:
+    """Return the rows of a merged result; ``over_budget`` says what was too slow, where a budget was declared."""
     rows = [row for suite in merged.suites for row in _suite(suite)]
+    rows += _list("budget", over_budget)
     rows += _list("incomplete", [f"{problem.text}  [{problem.code}]" for problem in merged.all_problems])
     lost = sorted({test for problem in merged.all_problems for test in problem.tests})
     rows += _list("not proved", lost)

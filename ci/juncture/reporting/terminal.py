@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from juncture.reporting.summary import Row, summary_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from juncture.merging import Merged
@@ -17,7 +18,7 @@ LABEL = 12
 """Columns of the label at the beginning of each line."""
 
 
-def summary_lines(merged: Merged, report: Path) -> list[str]:
+def summary_lines(merged: Merged, report: Path, over_budget: Sequence[str] = ()) -> list[str]:
     """Return the summary of a merged result, at most one screen; ``report`` is where its files are."""
-    rows = [*summary_rows(merged), Row("report", str(report))]
+    rows = [*summary_rows(merged, over_budget), Row("report", str(report))]
     return [f"{row.label:<{LABEL}}  {row.text}".rstrip() for row in rows]

@@ -25,6 +25,7 @@ TAKES_VALUE = frozenset(
 )
 """Options of pytest and xdist whose value may look like a test's path."""
 
+STRICT = "--strict-budget"
 WORKERS = frozenset({"-n", "--numprocesses"})
 SHARD = frozenset({"--juncture-shard"})
 
@@ -64,7 +65,7 @@ class Arguments:
 
     ``selects``: they name files, folders or node ids, so the suite's own folders are left out. ``asks_only``: no test
     will run. ``alone``: the tests have to run in one process. ``workers``: what ``-n`` says last, empty without one;
-    ``shard`` the same for ``--juncture-shard``.
+    ``shard`` the same for ``--juncture-shard``. ``strict_budget`` is for the merge, and not among the words.
     """
 
     words: tuple[str, ...]
@@ -73,6 +74,7 @@ class Arguments:
     alone: bool
     workers: str
     shard: str
+    strict_budget: bool
     coverage: Adopted
 
 
@@ -84,7 +86,8 @@ def split(words: Iterable[str], *, root: Path, invoked_from: Path) -> Arguments:
     names a node id, ends in ``.py`` or is a folder, selects tests: another word may be the value of a plugin's option.
     Raises ``UsageError`` for a path that is nowhere: the workers of xdist would say nothing of it.
     """
-    rest, coverage = _without_cov(list(words))
+    given = list(words)
+    rest, coverage = _without_cov([word for word in given if word != STRICT])
     kept: list[str] = []
     selects = False
     for word, after in _with_option_before(rest):
@@ -99,6 +102,7 @@ def split(words: Iterable[str], *, root: Path, invoked_from: Path) -> Arguments:
         alone=not NEEDS_TERMINAL.isdisjoint(kept),
         workers=_said(kept, WORKERS, r"(?:-n|--numprocesses=)(\w+)"),
         shard=_said(kept, SHARD, r"--juncture-shard=(.+)"),
+        strict_budget=STRICT in given,
         coverage=coverage,
     )
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+WHOLE = "bundle"
+"""The bundle of a run that is not divided; its name tells it from those of shards."""
+
 BACKEND = "uv|virtualenv"
 """Nox's words for: uv where it is, else virtualenv."""
 
@@ -85,7 +88,7 @@ def _run(session: nox.Session, suite: Suite, config: Config) -> None:
     reports = suite.reports(session, config)
     said = arguments.shard or os.environ.get("JUNCTURE_SHARD", "")
     shard = ShardNumber.parse(said, where="--juncture-shard") if said else None
-    bundle = Bundle(reports / (f"shard-{shard.index}-of-{shard.total}" if shard else "bundle"))
+    bundle = Bundle(reports / (f"shard-{shard.index}-of-{shard.total}" if shard else WHOLE))
     bundle.start_afresh()
     code = run_pytest(session, suite, config, bundle, arguments)
     if code is None:
@@ -94,16 +97,17 @@ def _run(session: nox.Session, suite: Suite, config: Config) -> None:
         code = USAGE_ERROR  # Python's own exit code where a module is missing is pytest's for failed tests
     merged = 0
     if code not in {USAGE_ERROR, NO_TESTS}:
-        merged = _finish(session, suite, bundle, reports, sharded=shard is not None)
+        merged = _finish(session, suite, bundle, reports, arguments)
     if code or merged:
         session.error(verdict(code, merged, selected))
 
 
-def _finish(session: nox.Session, suite: Suite, bundle: Bundle, reports: Path, *, sharded: bool) -> int:
+def _finish(session: nox.Session, suite: Suite, bundle: Bundle, reports: Path, arguments: _arguments.Arguments) -> int:
     """Seal the bundle of one shard, or make the whole result of the only one; return the exit code."""
-    if sharded:
+    if bundle.folder.name != WHOLE:
         return run_juncture(session, "seal", str(bundle.folder)) or 0
-    words = ("--out", str(reports), "--expect", f"{suite.name}=1", "--seal", str(bundle.folder))
+    strict = ("--strict-budget",) if arguments.strict_budget else ()
+    words = ("--out", str(reports), "--expect", f"{suite.name}=1", "--seal", *strict, str(bundle.folder))
     return run_juncture(session, "merge", *words) or 0
 
 

@@ -70,7 +70,8 @@ def pipeline(session: nox.Session, suite: Suite, config: Config) -> None:
         if code not in {USAGE_ERROR, NO_TESTS}:
             run_juncture(session, "seal", str(bundle.folder))
     expected = ("--expect", f"{suite.name}={shards}", *(str(bundle.folder) for bundle in bundles))
-    merged = run_juncture(session, "merge", "--out", str(folder / "merged"), *expected)
+    strict = ("--strict-budget",) if arguments.strict_budget else ()
+    merged = run_juncture(session, "merge", "--out", str(folder / "merged"), *strict, *expected)
     if merged:
         session.error(verdict(0, merged, ()))
 

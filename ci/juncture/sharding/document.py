@@ -52,7 +52,8 @@ def from_json(text: str, *, where: str = "the plan") -> Plan:
     if problem := next((text for text, holds in _RULES if not holds(document)), ""):
         raise IncompleteError(problem, where=where, hint=AGAIN)
     plan = _plan(document)
-    if digest_of([shard.nodeids for shard in plan.shards], plan.groups) != plan.digest:
+    placed = {nodeid: shard.index for shard in plan.shards for nodeid in shard.nodeids}
+    if digest_of(len(plan.shards), plan.groups, dict(sorted(placed.items()))) != plan.digest:
         raise IncompleteError("it was changed: its digest is of another plan", where=where, hint=AGAIN)
     return plan
 

@@ -88,11 +88,12 @@ def make_plan(tests: Sequence[PlannedTest], shards: int, seconds: Mapping[str, f
     for nodeid, group in groups.items():
         group_costs[group] += costs[nodeid]
     shard_of = assign(group_costs, shards)
+    placed = {nodeid: shard_of[group] for nodeid, group in groups.items()}
     nodeids: list[list[str]] = [[] for _ in range(shards)]
-    for nodeid, group in groups.items():
-        nodeids[shard_of[group] - 1].append(nodeid)
+    for nodeid, index in placed.items():
+        nodeids[index - 1].append(nodeid)
     return Plan(
-        digest=digest_of(nodeids, groups),
+        digest=digest_of(shards, groups, placed),
         shards=tuple(
             Shard(index, sum(map(costs.__getitem__, mine)) / _MICRO, tuple(mine))
             for index, mine in enumerate(nodeids, 1)
@@ -102,16 +103,15 @@ def make_plan(tests: Sequence[PlannedTest], shards: int, seconds: Mapping[str, f
     )
 
 
-def digest_of(shards: Sequence[Iterable[str]], groups: Mapping[str, str]) -> str:
+def digest_of(shards: int, groups: Mapping[str, str], placed: Mapping[str, int]) -> str:
     """Return the SHA-256 of an assignment, in hexadecimal.
 
-    It covers the version, the number of shards and three columns, sorted by node id: node ids, groups, shards.
+    ``groups`` and ``placed`` map the same node ids, in sorted order, to groups and to the indexes of shards. The digest
+    covers the version, the number of shards and three columns: node ids, groups, shards.
     """
-    shard_of = {nodeid: index for index, nodeids in enumerate(shards, 1) for nodeid in nodeids}
-    nodeids = sorted(shard_of)
-    columns = [nodeids, [groups[nodeid] for nodeid in nodeids], [shard_of[nodeid] for nodeid in nodeids]]
-    canonical = json.dumps([VERSION, len(shards), *columns], ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+    canonical = [VERSION, shards, list(groups), list(groups.values()), list(placed.values())]
+    text = json.dumps(canonical, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def listed(nodeids: Sequence[str]) -> str:

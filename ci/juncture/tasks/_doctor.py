@@ -37,8 +37,8 @@ def doctor(_context: Any, json: bool = False, root: str = "") -> None:  # noqa: 
         juncture doctor --json
 
     """
-    from juncture.provisioning.examine import examine  # noqa: PLC0415
     from juncture.provisioning.doctor import findings  # noqa: PLC0415
+    from juncture.provisioning.examine import examine  # noqa: PLC0415
 
     if root and not Path(root).is_dir():
         raise UsageError(f"there is no folder {root}", where="--root")

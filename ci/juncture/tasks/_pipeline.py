@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from invoke.exceptions import Exit
 
-from juncture.errors import FailedTestsError, IncompleteError, UsageError
+from juncture.errors import FailedTestsError, GateError, IncompleteError, UsageError
 from juncture.tasks._child import run_child
 from juncture.tasks._common import ROOT_HELP, command, declaration, declaration_if_any, environment, lines_of, note, say
 from juncture.tasks._configuration import config_rows
@@ -75,15 +75,17 @@ def seal(_context: Any, bundle: Sequence[str] | None = None) -> None:
         "expect": "take SUITE=N, and require all N shards of that suite",
         "bundle": "merge BUNDLE, the folder that one shard left",
         "seal": "seal the bundles first: this job made them",
+        "strict_budget": "fail where the integration tests took longer than the declared budget",
         "root": ROOT_HELP,
     },
 )
-def merge(
+def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
     _context: Any,
     bundle: Sequence[str] | None = None,
     out: str = "",
     expect: Sequence[str] | None = None,
     seal: bool = False,  # noqa: FBT001, FBT002 - a flag of the command line
+    strict_budget: bool = False,  # noqa: FBT001, FBT002
     root: str = "",
 ) -> None:
     """Merge the bundles of all shards, and prove completeness.
@@ -91,7 +93,7 @@ def merge(
     What must be there is stated by --expect, never taken from what arrived. Writes junit.xml, timings.json,
     coverage.data and coverage.xml, points.json and summary.md; the summary is also the step summary of a GitHub job.
 
-    Exit codes: 0 passed, 1 tests failed, 20 incomplete, 4 usage, 3 a defect.
+    Exit codes: 0 passed, 1 tests failed, 20 incomplete, 21 over budget, 4 usage, 3 a defect.
 
     Examples:
         juncture merge --out reports/merged --expect integration=4 bundles/*
@@ -101,18 +103,23 @@ def merge(
         raise UsageError("there is no bundle to merge", where="merge", hint="juncture merge --out DIR BUNDLE...")
     if not out:
         raise UsageError("--out is missing", where="merge", hint="juncture merge --out DIR BUNDLE...")
+    from juncture.merging import INTEGRATION  # noqa: PLC0415
     from juncture.merging import merge as merge_bundles  # noqa: PLC0415
     from juncture.recording.bundle import seal as seal_bundle  # noqa: PLC0415
+    from juncture.reporting.budget import over_budget  # noqa: PLC0415
     from juncture.reporting.markdown import summary_markdown  # noqa: PLC0415
     from juncture.reporting.terminal import summary_lines  # noqa: PLC0415
 
+    config = declaration_if_any(root)
     folders = [Path(each) for each in bundle]
     if seal:
         for folder in folders:
             seal_bundle(folder, environment())
-    merged = merge_bundles(Path(out), expected_shards(expect or ()), folders, declaration_if_any(root))
+    merged = merge_bundles(Path(out), expected_shards(expect or ()), folders, config)
     here, place = Path.cwd(), Path(out).absolute()
-    lines = summary_lines(merged, place.relative_to(here) if place.is_relative_to(here) else place)
+    records = [shard.record for suite in merged.suites if suite.name == INTEGRATION for shard in suite.shards]
+    over = over_budget(records, config.budget if config else 0.0)
+    lines = summary_lines(merged, place.relative_to(here) if place.is_relative_to(here) else place, over)
     text = summary_markdown(merged, lines)
     _publish(place / "summary.md", text)
     if step := environment().get("GITHUB_STEP_SUMMARY"):
@@ -123,6 +130,8 @@ def merge(
         raise Exit(code=IncompleteError.exit_code)
     if merged.failed:
         raise Exit(code=FailedTestsError.exit_code)
+    if over and strict_budget:
+        raise GateError(over[0], where="budget", hint="the costliest are above; or raise `budget` in [tool.juncture]")
 
 
 @command(help={"root": ROOT_HELP})

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from juncture.host import folders, keeper
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from pathlib import Path
 
 DECLARATION = """
 [project]
@@ -35,16 +30,9 @@ SEED = "CREATE TABLE fruit (name text PRIMARY KEY); INSERT INTO fruit VALUES ('a
 
 
 @pytest.fixture(scope="session")
-def home() -> Iterator[Path]:
-    """Give a home folder that an unprivileged server can reach, with the machine's server programs in it."""
-    folder = Path(tempfile.mkdtemp(prefix="juncture-"))
-    folder.chmod(0o755)
-    (folder / "servers").symlink_to(folders.home(os.environ) / "servers")
-    yield folder
-    for server in keeper.running(folder):
-        keeper.stop(folder, server.key)
-    shutil.rmtree(folders.data_folder(folder))
-    shutil.rmtree(folder)
+def home(shared_home: Path) -> Path:
+    """Return the home folder that every project here uses."""
+    return shared_home
 
 
 @pytest.fixture

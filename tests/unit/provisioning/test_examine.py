@@ -60,6 +60,17 @@ def test_folder_of_its_own_is_tried(tmp_path: Path, project: Path) -> None:
     assert not (home / "leases" / "doctor").exists()
 
 
+def test_unusable_folder_of_its_own_is_told_and_not_met(tmp_path: Path, project: Path) -> None:
+    """Where juncture's folder can't even be made, the services that need it say so, and the rest is looked at."""
+    (tmp_path / "file").touch()
+    (project / "pyproject.toml").write_text('[tool.juncture.services.db]\nkind = "postgres"\n')
+    environ = {"JUNCTURE_HOME": str(tmp_path / "file" / "home"), "PATH": os.defpath}
+    facts = examine(project, environ=environ, cov_in=lambda _: "")
+    assert (facts.home.writable, facts.home.keeper) == (False, None)
+    assert facts.services[0].error
+    assert facts.services[0].hint
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
 def test_closed_folder_on_the_way_is_named(tmp_path: Path, project: Path) -> None:
     """A home below a private folder can't be reached by the user that servers are dropped to."""

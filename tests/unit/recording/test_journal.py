@@ -66,13 +66,14 @@ def test_journal_is_never_overwritten(written: Path) -> None:
 def test_members_that_are_encoded_already_are_the_same_event(path: Path) -> None:
     """The fast way and the general one write the same."""
     journal = Journal(path)
-    journal.write("phase", test='a::"b"', seconds=0.25)
-    journal.append("phase", f',"test":{quoted('a::"b"')},"seconds":{0.25:.6f}')
-    journal.append("phase", members({"test": 'a::"b"', "seconds": 0.25}))
+    name = 'a::"b"\ud800'
+    journal.write("phase", test=name, seconds=0.25)
+    journal.append("phase", f',"test":{quoted(name)},"seconds":{0.25:.6f}')
+    journal.append("phase", members({"test": name, "seconds": 0.25}))
     journal.append("phase", members({}))
     journal.close()
     first, second, third, fourth = ({**event, "time": 0} for event in read(path)[1:-1])
-    assert first == second == third == {"event": "phase", "time": 0, "test": 'a::"b"', "seconds": 0.25}
+    assert first == second == third == {"event": "phase", "time": 0, "test": name, "seconds": 0.25}
     assert fourth == {"event": "phase", "time": 0}
 
 

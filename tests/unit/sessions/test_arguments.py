@@ -31,7 +31,14 @@ def read(root: Path, *words: str) -> Arguments:
 def test_no_words_select_nothing(root: Path) -> None:
     """Without words the suite's own folders run, with all defaults."""
     expected = Arguments(
-        words=(), selects=False, asks_only=False, alone=False, workers="", shard="", coverage=Adopted()
+        words=(),
+        selects=False,
+        asks_only=False,
+        alone=False,
+        workers="",
+        shard="",
+        strict_budget=False,
+        coverage=Adopted(),
     )
     assert read(root) == expected
 

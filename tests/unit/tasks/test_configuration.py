@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from juncture.config.schema import schema
 from juncture.config.types import Template
 from juncture.provisioning import declare
+from juncture.services import schemas
 from juncture.tasks._configuration import config_rows, without_secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.unit.tasks.conftest import Run
 
 
 def test_configuration_names_the_source_of_every_setting(project: Path) -> None:
@@ -52,6 +57,22 @@ def test_secrets_are_hidden_but_fields_are_shown(
     """What looks like a literal secret becomes ``***``; a ``{service.attribute}`` field is only a name."""
     written = "".join(part if isinstance(part, str) else f"{{{part[0]}.{part[1]}}}" for part in parts)
     assert without_secrets(name, Template(text=written, parts=parts)) == text
+
+
+def test_configuration_shows_a_budget_where_there_is_one(project: Path) -> None:
+    """A budget has its unit; none has no row."""
+    assert not [row for row in config_rows(declare(project, environ={})) if row[0] == "budget"]
+    rows = config_rows(declare(project, environ={"JUNCTURE_BUDGET": "1.5m"}))
+    assert ("budget", "90 s", "environment JUNCTURE_BUDGET") in rows
+
+
+def test_schema_is_printed_for_the_catalogue(tmp_path: Path, run: Run) -> None:
+    """The command needs no declaration, and its schema knows every kind that can be declared."""
+    done = run(tmp_path, "config.schema")
+    assert (done.returncode, done.stderr) == (0, "")
+    printed = json.loads(done.stdout)
+    assert printed == schema(schemas())
+    assert printed["$defs"]["service"]["properties"]["kind"]["enum"] == sorted(schemas())
 
 
 def test_configuration_shows_processes_without_their_secrets(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ def test_namespace_has_every_task_with_a_summary_and_an_example() -> None:
         "plan",
         "seal",
         "merge",
+        "doctor",
         "services.up",
         "services.down",
         "services.status",
@@ -31,6 +32,7 @@ def test_namespace_has_every_task_with_a_summary_and_an_example() -> None:
         "db.reset",
         "db.shell",
         "config.show",
+        "config.schema",
     ]
     for name in names:
         summary, _, rest = (namespace[name].__doc__ or "").partition("\n")

@@ -1,0 +1,36 @@
+"""Tests of ``juncture.services.kinds``: each kind in the catalogue is whole, and is in the reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from juncture.services import CATALOGUE
+
+if TYPE_CHECKING:
+    from juncture.services.kinds import Kind
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "services.md"
+
+every_kind = pytest.mark.parametrize("kind", CATALOGUE, ids=lambda kind: kind.name)
+
+
+@every_kind
+def test_namespace_and_server_fit(kind: Kind) -> None:
+    """Only what is a worker's own may be emptied, and only what has a server can be started as one."""
+    sharing = kind.embedded.sharing if kind.embedded else None
+    assert sharing == {"database": "host", "server": "worker", "process": None}[kind.namespace]
+    assert (kind.empty is not None) == (kind.namespace == "server")
+
+
+@every_kind
+def test_reference_has_every_kind(kind: Kind) -> None:
+    """Its row has exactly the attributes and the options that a declaration may name."""
+    (row, *more) = [line for line in REFERENCE.read_text("utf-8").splitlines() if line.startswith(f"| `{kind.name}` |")]
+    attributes, options = ({word.strip("`") for word in cell.split()} for cell in row.split("|")[2:4])
+    assert attributes == kind.attributes
+    assert options == kind.options | ({"version"} if kind.versioned else set())
+    wheels = [line.split("|")[2].strip().strip("`") for line in more]
+    assert wheels == ([kind.embedded.wheel.requirement.partition(">")[0]] if kind.embedded else [])
