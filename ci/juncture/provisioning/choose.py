@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from juncture.errors import ProviderError
 from juncture.host.folders import home
 from juncture.providers import embedded
+from juncture.providers.launch import log_of
 from juncture.services import kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from juncture.config import Config, Service
 
@@ -24,6 +26,11 @@ class Choice:
 
     reservation: embedded.Reservation
     why: str
+
+    @property
+    def log(self) -> Path:
+        """The log file of the server, which may not exist yet."""
+        return log_of(self.reservation)
 
 
 def choose(config: Config, service: Service, environ: Mapping[str, str], *, kept: str = "") -> Choice:

@@ -14,6 +14,7 @@ from juncture.errors import JunctureError
 from juncture.isolation.workspace import Workspace, new_run, reserve_workspace
 from juncture.provisioning import declare
 from juncture.pytesting.fixtures import fixtures_for
+from juncture.pytesting.logs import ServiceLogs, sizes
 from juncture.pytesting.measure import Measure
 from juncture.pytesting.recorder import Recorder
 from juncture.pytesting.selection import is_below, need
@@ -116,6 +117,7 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
     except JunctureError as error:
         raise pytest.UsageError(f"juncture: {error}") from None
     active = PytestRun(config, workspace, role)
+    before = sizes(workspace) if "JUNCTURE_BUNDLE" in environ else {}
     try:
         try:
             _provision(active, early_config)
@@ -133,7 +135,10 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
             early_config.pluginmanager.register(Measure(settings), "juncture-measure")
         if bundle:
             journal = _journal(Path(bundle), active, sharding.number, environ)
-            early_config.pluginmanager.register(Recorder(journal, runs_tests=role != "controller"), "juncture-recorder")
+            recorder = Recorder(journal, runs_tests=role != "controller", bare=sharding.bare)
+            early_config.pluginmanager.register(recorder, "juncture-recorder")
+            logs = ServiceLogs(workspace, journal, before, worker=role == "worker")
+            early_config.pluginmanager.register(logs, "juncture-logs")
         yield
     except BaseException:
         workspace.release()
