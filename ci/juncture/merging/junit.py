@@ -27,9 +27,9 @@ __all__ = ["write"]
 def write(path: Path, suite: str, records: Iterable[RunRecord], *, lost: Iterable[str] = ()) -> None:
     """Write ``path`` with one test suite, named ``suite``, of the tests of all ``records``, sorted by node id.
 
-    ``lost`` are tests that were planned and never ran: errors, so that whoever reads this file alone misses none. The
-    attribute ``group`` of a case says what ran it where that was one of several (``shard 2, gw1``): the schema of
-    xunit2 allows no properties there.
+    ``lost`` are tests that were planned; those of them that never ran are errors, so that whoever reads this file alone
+    misses none. The attribute ``group`` of a case says what ran it where that was one of several (``shard 2, gw1``):
+    the schema of xunit2 allows no properties there.
     """
     found = sorted(records, key=lambda record: (record.shard, record.attempt))
     body = _Body()
@@ -38,7 +38,7 @@ def write(path: Path, suite: str, records: Iterable[RunRecord], *, lost: Iterabl
     runs = [(test, record) for record in found for test in record.tests]
     for test, record in sorted(runs, key=lambda run: (run[0].nodeid, run[1].shard, run[0].worker)):
         body.add(cases_of(test, record.junit, **_group(test, record)))
-    for nodeid in sorted(lost):
+    for nodeid in sorted({*lost} - {test.nodeid for test, _ in runs}):
         body.add_error(*address(nodeid), "this test never ran", ["It was planned, and no process started it."])
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:

@@ -33,6 +33,7 @@ Code = Literal[
     "test-unplanned",
     "coverage-missing",
     "nothing-recorded",
+    "run-broken",
 ]
 """What can be wrong; docs/reference/merge.md tells what to do about each."""
 
@@ -132,6 +133,7 @@ def _bundle(bundle: Arrived) -> list[Problem]:
         problems.append(Problem(code="bundle-unsealed", text=f"{bundle.name}: {bundle.unsealed}"))
     problems += [Problem(code="bundle-damaged", text=f"{bundle.name}: {line}") for line in bundle.damage]
     problems += [Problem(code="process-torn", text=f"{name} came to no orderly end{of}") for name in bundle.record.torn]
+    problems += [Problem(code="run-broken", text=f"{sentence}{of}") for sentence in bundle.record.errors]
     if not bundle.record.workers:
         problems.append(Problem(code="nothing-recorded", text=f"{bundle.name}: no process recorded anything"))
     if bundle.measured is not None:
@@ -148,7 +150,7 @@ def _against_plan(plan: Plan, expected: int, chosen: Sequence[Arrived]) -> list[
     if len(plan.shards) != expected:
         text = f"the plan is for {len(plan.shards)} shards, {expected} were expected"
         return [Problem(code="plan-foreign", text=text)]
-    runs = Counter(nodeid for bundle in chosen for nodeid in {test.nodeid for test in bundle.record.tests})
+    runs = Counter(test.nodeid for bundle in chosen for test in bundle.record.tests)
     planned = {nodeid for shard in plan.shards for nodeid in shard.nodeids}
     for bundle in chosen:
         ran = {test.nodeid for test in bundle.record.tests}
@@ -158,12 +160,13 @@ def _against_plan(plan: Plan, expected: int, chosen: Sequence[Arrived]) -> list[
         lost = sorted(set(plan.shards[shard - 1].nodeids) - ran)
         if lost:
             of = f" of shard {shard}" if expected > 1 else ""
-            text = f"{len(lost)} planned test{'s' if len(lost) > 1 else ''}{of} never ran"
+            why = f": {'; '.join(bundle.record.stopped)}" if bundle.record.stopped else ""
+            text = f"{len(lost)} planned test{'s' if len(lost) > 1 else ''}{of} never ran{why}"
             problems.append(Problem(code="test-missing", text=text, tests=tuple(lost)))
     twice = sorted(nodeid for nodeid, count in runs.items() if count > 1)
     if twice:
         problems.append(
-            Problem(code="test-doubled", text=f"{len(twice)} tests ran in more than one shard", tests=tuple(twice))
+            Problem(code="test-doubled", text=f"{len(twice)} tests ran more than once", tests=tuple(twice))
         )
     foreign = sorted(set(runs) - planned)
     if foreign:
@@ -177,7 +180,8 @@ def _without_plan(chosen: Sequence[Arrived]) -> list[Problem]:
     problems = []
     lost = sorted({nodeid for bundle in chosen for nodeid in bundle.record.missing})
     if lost:
-        text = f"{len(lost)} collected test{'s' if len(lost) > 1 else ''} never ran"
+        why = "; ".join(reason for bundle in chosen for reason in bundle.record.stopped)
+        text = f"{len(lost)} collected test{'s' if len(lost) > 1 else ''} never ran{f': {why}' if why else ''}"
         problems.append(Problem(code="test-missing", text=text, tests=tuple(lost)))
     if any(bundle.manifest.total > 1 for bundle in chosen):
         text = "no bundle holds a plan, so nobody can tell what is missing"

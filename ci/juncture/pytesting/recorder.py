@@ -14,7 +14,7 @@ from juncture.pytesting.told import told_by_tests
 from juncture.recording.journal import members, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from juncture.recording.journal import Journal
 
@@ -34,10 +34,11 @@ class Recorder:
     microseconds: a phase that passed is put together as text.
     """
 
-    def __init__(self, journal: Journal, *, runs_tests: bool) -> None:
-        """Record into ``journal``."""
+    def __init__(self, journal: Journal, *, runs_tests: bool, bare: Callable[[str], str] = str) -> None:
+        """Record into ``journal``; ``bare`` gives a node id as it was collected: xdist may append a group to it."""
         self._journal = journal
         self._runs_tests = runs_tests
+        self._bare = bare
         self._session: pytest.Session | None = None
         self._coverage = False
         self._junit: dict[str, object] = {}
@@ -49,7 +50,7 @@ class Recorder:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Take part in what tests tell of themselves."""
         if self._runs_tests and config.pluginmanager.hasplugin("junitxml"):
-            config.pluginmanager.register(told_by_tests(self._journal), "juncture-told")
+            config.pluginmanager.register(told_by_tests(self._journal, self._bare), "juncture-told")
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Remember what the closing line needs, and what a JUnit file of this run has to show."""
@@ -70,7 +71,7 @@ class Recorder:
         """Record what will run, after every deselection."""
         if self._runs_tests:
             tests = [
-                {"id": item.nodeid, "group": group_of(item), "fixtures": shared_fixtures(item)}
+                {"id": self._bare(item.nodeid), "group": group_of(item), "fixtures": shared_fixtures(item)}
                 for item in session.items
             ]
             self._journal.write("collected", tests=tests, **({"junit": self._junit} if self._junit else {}))
@@ -79,7 +80,7 @@ class Recorder:
         """Record that a test starts: from here on it is in flight."""
         if self._runs_tests:
             self._test = nodeid
-            self._quoted = quoted(nodeid)
+            self._quoted = quoted(self._bare(nodeid))
             self._journal.append("started", f',"test":{self._quoted}')
 
     @pytest.hookimpl(trylast=True)
@@ -87,7 +88,7 @@ class Recorder:
         """Record how a phase ended, as the other plugins left it."""
         if not self._runs_tests:
             return
-        test = self._quoted if report.nodeid == self._test else quoted(report.nodeid)
+        test = self._quoted if report.nodeid == self._test else quoted(self._bare(report.nodeid))
         text = f',"test":{test},"phase":"{report.when}","outcome":"{report.outcome}","seconds":{report.duration:.6f}'
         if (
             report.outcome != "passed"
@@ -137,7 +138,7 @@ class Recorder:
         # What pytest tells of a test's phase ends with the test, as "tests/test_a.py::test_it (setup)".
         current = os.environ.get("PYTEST_CURRENT_TEST", "")
         during = current.rpartition("(")[2].rstrip(")")
-        more = {"test": self._test if during else "", "during": during}
+        more = {"test": self._bare(self._test) if during else "", "during": during}
         more |= {} if outcome == "passed" else {"outcome": outcome}
         self._journal.write("fixture", **names, phase=phase, seconds=round(seconds, 6), **more)
 

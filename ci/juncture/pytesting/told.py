@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["told_by_tests"]
 
 
-def told_by_tests(journal: Journal) -> ModuleType:
-    """Return a plugin module with fixtures around pytest's own of the same names, that write into ``journal``."""
+def told_by_tests(journal: Journal, bare: Callable[[str], str]) -> ModuleType:
+    """Return a plugin module with fixtures around pytest's own of the same names, that write into ``journal``.
+
+    ``bare`` gives a node id as the journal has it.
+    """
 
     @pytest.fixture
     def record_xml_attribute(
@@ -32,7 +35,7 @@ def told_by_tests(journal: Journal) -> ModuleType:
 
         def record(name: str, value: object) -> None:
             record_xml_attribute(name, value)
-            journal.write("attribute", test=request.node.nodeid, name=str(name), value=bounded(str(value)))
+            journal.write("attribute", test=bare(request.node.nodeid), name=str(name), value=bounded(str(value)))
 
         return record
 

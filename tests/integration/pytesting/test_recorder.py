@@ -146,6 +146,19 @@ def test_what_is_collected_has_its_group_and_shared_fixtures(record: Callable[..
     assert [test["group"] for test in unmarked] == [group_of(test["id"]) for test in unmarked]
 
 
+def test_group_that_xdist_appends_is_left_out(record: Callable[..., Recorded]) -> None:
+    """With ``--dist loadgroup`` a node id in a worker of pytest 8 ends in its group; the journal has the plan's."""
+    run = record(
+        "import pytest\n@pytest.mark.xdist_group('g')\ndef test_a(record_xml_attribute):\n"
+        "    record_xml_attribute('name', 'x')",
+        *("-n", "1", "--dist", "loadgroup"),
+    )
+    assert {event["test"] for name in ("started", "attribute", "phase") for event in run.events(name)} == {
+        "test_it.py::test_a"
+    }
+    assert list(run.record.planned) == ["test_it.py::test_a"]
+
+
 def test_what_is_deselected_is_not_planned(record: Callable[..., Recorded]) -> None:
     """Only what shall run can be missing."""
     run = record("def test_a(): pass\ndef test_b(): pass", "-k", "test_a")

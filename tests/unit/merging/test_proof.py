@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from juncture.merging.proof import Arrived, Problem, newest, prove, prove_commits
 from juncture.recording.bundle import Manifest
-from juncture.recording.outcomes import RunRecord, TestRecord, WorkerRecord
+from juncture.recording.outcomes import CollectRecord, RunRecord, TestRecord, WorkerRecord
 from juncture.sharding import PlannedTest, make_plan
 
 PLAN = make_plan([PlannedTest(f"{module}.py::test_{n}", f"{module}.py") for module in "ab" for n in (1, 2)], 2, {})
@@ -129,6 +129,24 @@ def test_bundles_that_are_not_whole() -> None:
     }
     for code, each in bad.items():
         assert codes(prove(2, [each, bundle(2)])) == [code]
+
+
+def test_what_is_no_tests_error() -> None:
+    """A module that could not be collected, and an error of pytest itself, are red though every test passed."""
+    good = bundle(1)
+    collects = (CollectRecord(nodeid="c.py", outcome="failed", text="SyntaxError"),)
+    broken = replace(good.record, collects=collects, internal=("Traceback\nValueError: x",))
+    problems = prove(2, [replace(good, record=broken), bundle(2)])
+    assert codes(problems) == ["run-broken", "run-broken"]
+    assert problems[0].text == "c.py could not be collected (shard 1)"
+    assert problems[1].text == "pytest met an internal error: ValueError: x (shard 1)"
+
+
+def test_a_test_twice_in_one_shard() -> None:
+    """Two records of one test in one bundle are as wrong as two in two."""
+    good = bundle(1)
+    twice = replace(good.record, tests=(*good.record.tests, good.record.tests[0]))
+    assert codes(prove(2, [replace(good, record=twice), bundle(2)])) == ["test-doubled"]
 
 
 def test_an_unmeasured_run_needs_no_data() -> None:
