@@ -165,9 +165,7 @@ def _against_plan(plan: Plan, expected: int, chosen: Sequence[Arrived]) -> list[
             problems.append(Problem(code="test-missing", text=text, tests=tuple(lost)))
     twice = sorted(nodeid for nodeid, count in runs.items() if count > 1)
     if twice:
-        problems.append(
-            Problem(code="test-doubled", text=f"{len(twice)} tests ran more than once", tests=tuple(twice))
-        )
+        problems.append(Problem(code="test-doubled", text=f"{len(twice)} tests ran more than once", tests=tuple(twice)))
     foreign = sorted(set(runs) - planned)
     if foreign:
         problems.append(
