@@ -9,6 +9,8 @@ from alembic import context
 from sqlalchemy import NullPool, create_engine
 
 import shop.catalogue.models
+import shop.events.models
+import shop.fulfilment.models
 import shop.orders.models
 import shop.users.models  # noqa: F401 - each adds its tables
 from shop.database import Base

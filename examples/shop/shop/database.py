@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import Enum, MetaData, create_engine
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from shop.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from enum import StrEnum
 
     from sqlalchemy import Engine
 
@@ -28,6 +29,11 @@ class Base(DeclarativeBase):
             "ix": "ix_%(table_name)s_%(column_0_name)s",
         }
     )
+
+
+def word_of(kind: type[StrEnum]) -> Enum:
+    """Return the type of a column that holds one of few words, as text; a check constraint knows them too."""
+    return Enum(kind, native_enum=False, length=10, values_callable=lambda words: [word.value for word in words])
 
 
 @cache

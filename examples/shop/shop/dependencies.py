@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from shop.cache import Cache, connect
 from shop.database import open_session
 from shop.invoices.store import InvoiceStore
+from shop.payments import billing
 from shop.schemas import Identifier
 from shop.settings import settings
 
@@ -21,6 +22,13 @@ def shared_cache() -> Cache:
     return Cache(connect(settings().redis_url))
 
 
+@cache
+def billing_account() -> billing.Billing:
+    """Return this process's way to the billing service."""
+    url = settings().billing_url
+    return billing.Billing(billing.connect(url), url)
+
+
 def invoice_store() -> InvoiceStore:
     """Return the folder of invoices."""
     return InvoiceStore(settings().invoice_dir)
@@ -28,5 +36,6 @@ def invoice_store() -> InvoiceStore:
 
 DatabaseSession = Annotated[Session, Depends(open_session)]
 SharedCache = Annotated[Cache, Depends(shared_cache)]
+Payments = Annotated[billing.Billing, Depends(billing_account)]
 Invoices = Annotated[InvoiceStore, Depends(invoice_store)]
 PathId = Annotated[Identifier, Path()]

@@ -25,3 +25,23 @@ class WrongTypeError(ShopError):
 
 class TooLargeError(ShopError):
     """An uploaded file is larger than the shop accepts."""
+
+
+class DeclinedError(ShopError):
+    """The customer's bank does not pay."""
+
+
+class BillingFailedError(ShopError):
+    """The billing service answered that something is wrong with it, or with what it was asked."""
+
+
+class BillingNonsenseError(ShopError):
+    """The billing service gave an answer that can't be read."""
+
+
+class BillingTimeoutError(ShopError):
+    """The billing service did not answer in time."""
+
+
+class BillingUnreachableError(ShopError):
+    """The billing service is not there."""

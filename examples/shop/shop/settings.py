@@ -18,18 +18,22 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where the shop finds its database, its cache and its invoices."""
+    """Where the shop finds its services and its invoices."""
 
     database_url: str
     redis_url: str
+    nats_url: str
+    billing_url: str
     invoice_dir: Path
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
-        """Read ``DATABASE_URL``, ``REDIS_URL`` and, where it is set, ``INVOICE_DIR``."""
+        """Read the addresses, which must be set, and ``INVOICE_DIR``, which may be."""
         return cls(
             database_url=_required(environment, "DATABASE_URL"),
             redis_url=_required(environment, "REDIS_URL"),
+            nats_url=_required(environment, "NATS_URL"),
+            billing_url=_required(environment, "BILLING_URL"),
             invoice_dir=Path(environment.get("INVOICE_DIR") or "invoices"),
         )
 

@@ -39,6 +39,12 @@ def upload_copy(
     return CopyView(name=path.name, bytes=len(content))
 
 
+@router.get("/copies")
+def list_copies(order_id: PathId, session: DatabaseSession, store: Invoices) -> list[str]:
+    """List the names of the signed copies."""
+    return service.copies(session, store, order_id)
+
+
 @router.get("/copies/{name:path}", response_class=FileResponse)
 def download_copy(order_id: PathId, name: str, session: DatabaseSession, store: Invoices) -> FileResponse:
     """Download a signed copy; the name may hold a path only to be refused."""

@@ -59,6 +59,11 @@ def find_copy(session: Session, store: InvoiceStore, order_id: int, name: str) -
     return store.copy(_invoiced(session, order_id), name)
 
 
+def copies(session: Session, store: InvoiceStore, order_id: int) -> list[str]:
+    """Return the names of an invoice's signed copies; ``NotFoundError`` where there is no invoice."""
+    return store.copies(_invoiced(session, order_id))
+
+
 def _invoiced(session: Session, order_id: int) -> int:
     order = orders.get(session, order_id)
     if order is None or order.status not in INVOICED:

@@ -43,11 +43,18 @@ class InvoiceStore:
         """Return the file of a signed copy; ``NotFoundError`` where there is none."""
         return _existing(self._copy(order_id, name))
 
+    def copies(self, order_id: int) -> list[str]:
+        """Return the names of the signed copies of an order's invoice, in alphabetical order."""
+        return sorted(path.name for path in self._copies(order_id).glob("*.pdf"))
+
     def _invoice(self, order_id: int) -> Path:
         return self._folder / str(order_id) / "invoice.txt"
 
     def _copy(self, order_id: int, name: str) -> Path:
-        return self._folder / str(order_id) / "copies" / copy_name(name)
+        return self._copies(order_id) / copy_name(name)
+
+    def _copies(self, order_id: int) -> Path:
+        return self._folder / str(order_id) / "copies"
 
 
 def _existing(path: Path) -> Path:

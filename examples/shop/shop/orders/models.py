@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Enum, ForeignKey, Identity, String, func
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, String, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from shop.database import Base
+from shop.database import Base, word_of
 from shop.orders.states import Status
 from shop.users.models import User
 
@@ -25,9 +25,7 @@ class Order(Base):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    status: Mapped[Status] = mapped_column(
-        Enum(Status, native_enum=False, length=10, values_callable=lambda kind: [each.value for each in kind])
-    )
+    status: Mapped[Status] = mapped_column(word_of(Status))
     shipping_cents: Mapped[int]
     total_cents: Mapped[int] = mapped_column(BigInteger)
     placed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

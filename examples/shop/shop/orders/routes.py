@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from shop.dependencies import DatabaseSession, Invoices, PathId, SharedCache
+from shop.dependencies import DatabaseSession, Invoices, PathId, Payments, SharedCache
 from shop.orders import service
 from shop.orders.schemas import NewOrder, OrderView, RefundRequest
 
@@ -32,18 +32,20 @@ def of_user(user_id: PathId, session: DatabaseSession) -> list[OrderView]:
 
 
 @router.post("/orders/{order_id}/pay")
-def pay(order_id: PathId, session: DatabaseSession, store: Invoices) -> OrderView:
-    """Pay an order, which writes its invoice."""
-    return OrderView.model_validate(service.pay(session, store, order_id))
+def pay(order_id: PathId, session: DatabaseSession, billing: Payments, store: Invoices) -> OrderView:
+    """Pay an order, which writes its invoice; 402 where the bank refuses, 502 to 504 where billing lets us down."""
+    return OrderView.model_validate(service.pay(session, billing, store, order_id))
 
 
 @router.post("/orders/{order_id}/cancel")
-def cancel(order_id: PathId, session: DatabaseSession, cache: SharedCache) -> OrderView:
+def cancel(order_id: PathId, session: DatabaseSession, billing: Payments, cache: SharedCache) -> OrderView:
     """Cancel an order that is not paid; the goods go back to the stock."""
-    return OrderView.model_validate(service.cancel(session, cache, order_id))
+    return OrderView.model_validate(service.cancel(session, billing, cache, order_id))
 
 
 @router.post("/orders/{order_id}/refund")
-def refund(order_id: PathId, request: RefundRequest, session: DatabaseSession, cache: SharedCache) -> OrderView:
+def refund(
+    order_id: PathId, request: RefundRequest, session: DatabaseSession, billing: Payments, cache: SharedCache
+) -> OrderView:
     """Refund an order that is paid; the goods go back to the stock."""
-    return OrderView.model_validate(service.refund(session, cache, order_id, request.reason))
+    return OrderView.model_validate(service.refund(session, billing, cache, order_id, request.reason))

@@ -1,13 +1,20 @@
-"""Placing, paying, cancelling and refunding orders; each is one transaction."""
+"""Placing, paying, cancelling and refunding orders; each is one transaction.
+
+What happened to an order goes into the outbox in the same transaction. Where money moves, it moves while the order is
+locked and before the commit: what is not committed can be asked for again, and the money moves once.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from shop.catalogue import repository as catalogue
 from shop.catalogue.service import TOPIC
-from shop.errors import ConflictError, NotFoundError
+from shop.errors import BillingFailedError, ConflictError, NotFoundError
+from shop.events import outbox
+from shop.events.messages import OrderEvent
 from shop.invoices import service as invoices
 from shop.orders import pricing, repository
 from shop.orders.models import Order, OrderLine, Refund
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     from shop.cache import Cache
     from shop.invoices.store import InvoiceStore
     from shop.orders.schemas import NewOrder
+    from shop.payments.billing import Billing
 
 
 def place(session: Session, cache: Cache, new: NewOrder) -> Order:
@@ -45,6 +53,7 @@ def place(session: Session, cache: Cache, new: NewOrder) -> Order:
         for product_id, quantity in quantities.items()
     ]
     repository.add(session, order)
+    _tell(session, order)
     session.commit()
     cache.invalidate(TOPIC)
     return order
@@ -60,35 +69,68 @@ def of_user(session: Session, user_id: int) -> Sequence[Order]:
     return repository.of_user(session, users.find(session, user_id).id)
 
 
-def pay(session: Session, store: InvoiceStore, order_id: int) -> Order:
-    """Take note of a payment and write the invoice; ``ConflictError`` where the order is not to be paid."""
+def pay(session: Session, billing: Billing, store: InvoiceStore, order_id: int) -> Order:
+    """Have the money taken and write the invoice.
+
+    ``ConflictError`` where the order is not to be paid, the errors of ``Billing.charge`` where there is no money; the
+    order stays as it was, and may be paid again.
+    """
     order = _locked(session, order_id)
-    order.status = advance(order.status, Step.PAY)
+    paid = advance(order.status, Step.PAY)
+    billing.charge(order.id, order.total_cents)
+    order.status = paid
     order.paid_at = paid_at = datetime.now(UTC)
     invoices.issue(session, store, order, paid_at.date())
+    _tell(session, order)
     session.commit()
     return order
 
 
-def cancel(session: Session, cache: Cache, order_id: int) -> Order:
-    """Give an unpaid order up and put the goods back; ``ConflictError`` where it is too late for that."""
+def cancel(session: Session, billing: Billing, cache: Cache, order_id: int) -> Order:
+    """Give an unpaid order up and put the goods back; ``ConflictError`` where it is too late for that.
+
+    A payment whose answer was lost may have been taken, so billing is asked to give back whatever it took.
+    """
     order = _locked(session, order_id)
-    order.status = advance(order.status, Step.CANCEL)
+    cancelled = advance(order.status, Step.CANCEL)
+    billing.refund(order.id, order.total_cents)
+    order.status = cancelled
     _put_back(session, order)
+    _tell(session, order)
     session.commit()
     cache.invalidate(TOPIC)
     return order
 
 
-def refund(session: Session, cache: Cache, order_id: int, reason: str) -> Order:
-    """Give the money back and put the goods back; ``ConflictError`` where nothing was paid or it is back already."""
+def refund(session: Session, billing: Billing, cache: Cache, order_id: int, reason: str) -> Order:
+    """Have the money given back and put the goods back.
+
+    ``ConflictError`` where nothing was paid or it is back already, ``BillingFailedError`` and its like where the money
+    does not go back.
+    """
     order = _locked(session, order_id)
-    order.status = advance(order.status, Step.REFUND)
+    refunded = advance(order.status, Step.REFUND)
+    if billing.refund(order.id, order.total_cents) is None:
+        raise BillingFailedError(f"billing knows no charge of order {order.id}")
+    order.status = refunded
     order.refund = Refund(amount_cents=order.total_cents, reason=reason)
     _put_back(session, order)
+    _tell(session, order)
     session.commit()
     cache.invalidate(TOPIC)
     return order
+
+
+def _tell(session: Session, order: Order) -> None:
+    event = OrderEvent(
+        id=uuid4(),
+        status=order.status,
+        order_id=order.id,
+        user_id=order.user_id,
+        total_cents=order.total_cents,
+        at=datetime.now(UTC),
+    )
+    outbox.record(session, event)
 
 
 def _put_back(session: Session, order: Order) -> None:

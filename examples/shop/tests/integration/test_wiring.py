@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from fastapi.testclient import TestClient
+    from httpx2 import Client
     from juncture.model import Endpoint
     from redis import Redis
 
@@ -31,6 +32,17 @@ def test_the_settings_are_the_services_of_this_process(services: Mapping[str, En
 
     assert settings().database_url == services["db"].url
     assert settings().redis_url == services["cache"].url
+    assert settings().nats_url == services["events"].url
+    assert settings().billing_url == services["billing"].url + "/accounts/shop"
+
+
+def test_a_payment_goes_through_to_billing(billing_client: Client, services: Mapping[str, Endpoint]) -> None:
+    """The application's own client books on the account that the environment names."""
+    from shop.dependencies import billing_account
+
+    charge = billing_account().charge(999_999, 500)
+    account = billing_client.get(services["billing"].url + "/accounts/shop/charges")
+    assert charge.model_dump() in account.json()
 
 
 def test_a_search_goes_through_to_both_services(unchanged: TestClient, rows: Rows, redis: Redis) -> None:

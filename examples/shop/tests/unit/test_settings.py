@@ -8,17 +8,27 @@ import pytest
 
 from shop.settings import Settings, SettingsError
 
-COMPLETE = {"DATABASE_URL": "postgresql://db/shop", "REDIS_URL": "redis://cache/0", "INVOICE_DIR": "/srv/invoices"}
+COMPLETE = {
+    "DATABASE_URL": "postgresql://db/shop",
+    "REDIS_URL": "redis://cache/0",
+    "NATS_URL": "nats://events",
+    "BILLING_URL": "https://billing/accounts/shop",
+    "INVOICE_DIR": "/srv/invoices",
+}
 
 
 def test_every_variable_is_read() -> None:
     """Each setting comes from the variable of its name."""
     assert Settings.read(COMPLETE) == Settings(
-        database_url="postgresql://db/shop", redis_url="redis://cache/0", invoice_dir=Path("/srv/invoices")
+        database_url="postgresql://db/shop",
+        redis_url="redis://cache/0",
+        nats_url="nats://events",
+        billing_url="https://billing/accounts/shop",
+        invoice_dir=Path("/srv/invoices"),
     )
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "NATS_URL", "BILLING_URL"])
 def test_a_missing_address_is_named(name: str) -> None:
     """An address that is not set, or set to nothing, is an error that says which."""
     with pytest.raises(SettingsError, match=f"^{name} is not set"):

@@ -57,6 +57,15 @@ def test_copies_lie_side_by_side(client: TestClient, tmp_path: Path, paid: int) 
     assert client.get(f"/orders/{paid}/invoice/copies/first.pdf").content == b"%PDF-first"
 
 
+def test_copies_are_listed_by_name(client: TestClient, paid: int) -> None:
+    """The list has every copy that was kept, and nothing else of the order."""
+    assert client.get(f"/orders/{paid}/invoice/copies").json() == []
+    for name in ("second.pdf", "first.pdf", "../third.pdf"):
+        upload(client, paid, name=name)
+    answer = client.get(f"/orders/{paid}/invoice/copies")
+    assert (answer.status_code, answer.json()) == (200, ["first.pdf", "second.pdf"])
+
+
 def test_a_signature_is_not_replaced(client: TestClient, paid: int) -> None:
     """A second copy of the same name is a conflict and the first one stays."""
     upload(client, paid)
@@ -133,6 +142,7 @@ def test_without_an_invoice_there_is_no_copy(client: TestClient, tmp_path: Path,
     """An order that was not paid, or does not exist, takes and gives no copy."""
     assert upload(client, order_id).status_code == 404
     assert client.get(f"/orders/{order_id}/invoice/copies/signed.pdf").status_code == 404
+    assert client.get(f"/orders/{order_id}/invoice/copies").status_code == 404
     assert files(tmp_path) == []
 
 

@@ -152,3 +152,19 @@ def test_orders_that_were_paid_get_a_date(empty: Endpoint, connection: Connectio
     assert dated == [("placed", None), ("paid", True), ("cancelled", None), ("refunded", True)]
     migrate(empty, "-1")
     assert connection.scalar(text("SELECT count(*) FROM orders")) == 4
+
+
+def test_orders_that_were_paid_get_a_shipment(empty: Endpoint, connection: Connection, migrate: Migrate) -> None:
+    """Revision 0009 has the paid orders of before packed, and only those; a step down keeps the orders."""
+    migrate(empty, "0008")
+    connection.execute(text("INSERT INTO users (email, name) VALUES ('ada@example.org', 'Ada')"))
+    connection.execute(
+        text(
+            "INSERT INTO orders (user_id, status, shipping_cents, total_cents, paid_at) VALUES"
+            " (1, 'placed', 490, 1780, NULL), (1, 'paid', 490, 1780, now()), (1, 'refunded', 490, 1780, now())"
+        )
+    )
+    migrate(empty, "0009")
+    assert connection.execute(text("SELECT order_id, state FROM shipments")).all() == [(2, "waiting")]
+    migrate(empty, "-1")
+    assert connection.scalar(text("SELECT count(*) FROM orders")) == 3

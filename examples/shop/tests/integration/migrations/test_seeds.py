@@ -8,6 +8,7 @@ import pytest
 from psycopg import Connection, connect
 from psycopg.errors import ForeignKeyViolation
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,13 +47,25 @@ def test_each_file_needs_only_the_files_before_it(unseeded: Connection, seeds: l
     """In the order of their names the files meet every foreign key, and each table gets rows."""
     for seed in seeds:
         unseeded.execute(seed.read_bytes())
-    for table in (b"users", b"products", b"stock", b"orders", b"order_lines", b"refunds"):
+    for table in (
+        b"users",
+        b"products",
+        b"stock",
+        b"orders",
+        b"order_lines",
+        b"refunds",
+        b"shipments",
+        b"notifications",
+    ):
         assert unseeded.execute(b"SELECT FROM " + table).rowcount > 0
 
 
 def test_no_file_can_come_earlier(unseeded: Connection, seeds: list[Path]) -> None:
-    """Orders need users and products, so the order of the files is not a matter of taste."""
-    users, _catalogue, orders = (seed.read_bytes() for seed in seeds)
+    """Orders need users and products, and shipments need orders: the order of the files is not a matter of taste."""
+    users, _catalogue, orders, fulfilment = (seed.read_bytes() for seed in seeds)
+    with pytest.raises(ForeignKeyViolation, match="fk_shipments_order_id"):
+        unseeded.execute(fulfilment)
+    unseeded.rollback()
     with pytest.raises(ForeignKeyViolation, match="fk_orders_user_id"):
         unseeded.execute(orders)
     unseeded.rollback()
@@ -60,6 +73,36 @@ def test_no_file_can_come_earlier(unseeded: Connection, seeds: list[Path]) -> No
     with pytest.raises(ForeignKeyViolation, match="fk_order_lines_product_id"):
         unseeded.execute(orders)
     unseeded.rollback()
+
+
+def test_children_are_deleted_before_their_parents(unseeded: Connection, seeds: list[Path]) -> None:
+    """In the opposite order of the foreign keys every row can be deleted, table by table."""
+    from shop.database import Base
+
+    for seed in seeds:
+        unseeded.execute(seed.read_bytes())
+    tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    assert tables.index("shipments") < tables.index("orders") < tables.index("users")
+    for table in tables:
+        unseeded.execute(b"DELETE FROM " + table.encode())
+    for table in tables:
+        assert unseeded.execute(b"SELECT FROM " + table.encode()).rowcount == 0
+
+
+@pytest.mark.parametrize(
+    ("parent", "constraint"),
+    [
+        ("users", "fk_orders_user_id"),
+        ("products", "fk_order_lines_product_id"),
+        ("orders", "fk_(refunds|shipments|notifications)_order_id"),
+    ],
+)
+def test_no_parent_is_deleted_before_its_children(
+    db_connection: SQLAlchemyConnection, parent: str, constraint: str
+) -> None:
+    """As long as there are rows that belong to it, a parent stays."""
+    with pytest.raises(IntegrityError, match=f'"{constraint}"'):
+        db_connection.execute(text(f"DELETE FROM {parent}"))  # noqa: S608 - one of the names above
 
 
 @pytest.mark.parametrize("table", NEW_ROWS)
@@ -84,4 +127,12 @@ def test_seeded_refunds_belong_to_refunded_orders(rows: Rows) -> None:
     """Exactly the refunded orders have a refund, of the whole amount."""
     assert rows("SELECT order_id, amount_cents FROM refunds ORDER BY order_id") == rows(
         "SELECT id AS order_id, total_cents AS amount_cents FROM orders WHERE status = 'refunded' ORDER BY id"
+    )
+
+
+def test_seeded_shipments_belong_to_paid_orders(rows: Rows) -> None:
+    """What was paid is to be packed, what was refunded is not, and nothing else has a shipment."""
+    assert rows("SELECT order_id, state FROM shipments ORDER BY order_id") == rows(
+        "SELECT id AS order_id, CASE status WHEN 'paid' THEN 'waiting' ELSE 'stopped' END AS state FROM orders"
+        " WHERE status IN ('paid', 'refunded') ORDER BY id"
     )

@@ -10,17 +10,11 @@ from threading import Barrier, get_ident
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import NullPool, create_engine, event, text
-from sqlalchemy.orm import Session
+from sqlalchemy import event, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from fastapi.testclient import TestClient
-    from juncture.model import Endpoint
     from sqlalchemy import Engine
-
-    from tests.integration.conftest import Migrate, Serve
 
 TWO_CUSTOMERS_AND_ONE_SPOON = """
     INSERT INTO users (id, email, name) VALUES (1, 'ada@example.org', 'Ada'), (2, 'grace@example.org', 'Grace');
@@ -32,22 +26,12 @@ TWO_CUSTOMERS_AND_ONE_SPOON = """
 """
 
 
-@pytest.fixture
-def engine(scratch_database: Callable[[str], Endpoint], migrate: Migrate) -> Iterator[Engine]:
+@pytest.fixture(autouse=True)
+def engine(own_engine: Engine) -> Engine:
     """Return an engine to a database of this test alone; every session has its own connection."""
-    database = scratch_database("db")
-    migrate(database, "head")
-    engine = create_engine(database.url, poolclass=NullPool)
-    with engine.begin() as connection:
+    with own_engine.begin() as connection:
         connection.execute(text(TWO_CUSTOMERS_AND_ONE_SPOON))
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def public(serve: Serve, engine: Engine) -> TestClient:
-    """Return a client that several threads may use at once."""
-    return serve(lambda: Session(engine))
+    return own_engine
 
 
 def at_once(public: TestClient, engine: Engine, statement: str, *requests: tuple[str, dict[str, Any]]) -> list[int]:

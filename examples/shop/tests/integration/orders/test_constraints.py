@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+OUTGOING = (
+    "INSERT INTO outbox (event_id, subject, body)"
+    " VALUES ('00000000-0000-4000-8000-000000000001', 'events.order.placed', '{}')"
+)
+
+
 @pytest.mark.parametrize(
     ("constraint", "statement"),
     [
@@ -33,6 +39,13 @@ if TYPE_CHECKING:
         ("fk_refunds_order_id", "DELETE FROM orders WHERE id = 4"),
         ("uq_refunds_order_id", "INSERT INTO refunds (order_id, amount_cents, reason) VALUES (4, 1, 'Again')"),
         ("ck_refunds_amount_not_negative", "UPDATE refunds SET amount_cents = -1"),
+        ("pk_shipments", "INSERT INTO shipments (order_id, state) VALUES (1, 'waiting')"),
+        ("fk_shipments_order_id", "INSERT INTO shipments (order_id, state) VALUES (999999, 'waiting')"),
+        ("ck_shipments_state_known", "UPDATE shipments SET state = 'lost'"),
+        ("pk_notifications", "INSERT INTO notifications SELECT * FROM notifications"),
+        ("fk_notifications_order_id", "UPDATE notifications SET order_id = 999999"),
+        ("ck_notifications_status_known", "UPDATE notifications SET status = 'lost'"),
+        ("uq_outbox_event_id", f"{OUTGOING}; {OUTGOING}"),
     ],
 )
 def test_the_database_keeps_its_rules(db_connection: Connection, constraint: str, statement: str) -> None:

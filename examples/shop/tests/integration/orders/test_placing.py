@@ -9,8 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
 
-    from tests.integration.conftest import Rows
-    from tests.integration.orders.conftest import Place, StockOf
+    from tests.integration.conftest import Place, Rows
+    from tests.integration.orders.conftest import StockOf
 
 ADA = 1
 MUG, TEA, TEAPOT, SPOON, GLASS = 1, 3, 5, 6, 8

@@ -10,8 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
 
-    from tests.integration.conftest import Rows
-    from tests.integration.orders.conftest import Place, StockOf
+    from tests.integration.conftest import Place, Rows
+    from tests.integration.orders.conftest import StockOf
 
 MUG, TEA, NO_ORDER = 1, 3, 999_999
 BROKEN = {"reason": "Arrived broken"}

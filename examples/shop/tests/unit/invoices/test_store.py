@@ -56,6 +56,14 @@ def test_a_copy_is_not_replaced(store: InvoiceStore) -> None:
     assert store.copy(1, "signed.pdf").read_bytes() == b"first"
 
 
+def test_copies_are_listed_by_order(store: InvoiceStore) -> None:
+    """Each order has a list of its own, which is empty before the first copy."""
+    store.write_invoice(1, "one")
+    store.write_copy(1, "b.pdf", b"%PDF-b")
+    store.write_copy(1, "a.pdf", b"%PDF-a")
+    assert (store.copies(1), store.copies(2)) == (["a.pdf", "b.pdf"], [])
+
+
 def test_nothing_outside_the_folder_is_written(store: InvoiceStore, tmp_path: Path) -> None:
     """A path for a name is refused before any folder is made."""
     with pytest.raises(InvalidNameError):

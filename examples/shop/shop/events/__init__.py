@@ -1,0 +1,1 @@
+"""Events: what happened to an order, told to whoever listens."""

@@ -1,0 +1,1 @@
+"""Fulfilment: what follows from an order's events: its shipment, and what its customer is told."""

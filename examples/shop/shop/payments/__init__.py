@@ -1,0 +1,1 @@
+"""Payments: the money, which the billing service takes and gives back."""
