@@ -17,11 +17,10 @@ if TYPE_CHECKING:
     from shop.events.messages import OrderEvent
 
 
-def notify(session: Session, event: OrderEvent) -> bool:
-    """Insert the notification of an event; False where it is there already, whoever inserted it however recently."""
+def notify(session: Session, event: OrderEvent) -> None:
+    """Insert the notification of an event, unless it is there already, whoever inserted it however recently."""
     values = {"event_id": event.id, "order_id": event.order_id, "status": event.status, "at": event.at}
-    statement = insert(Notification).values(values).on_conflict_do_nothing(index_elements=[Notification.event_id])
-    return session.scalar(statement.returning(Notification.event_id)) is not None
+    session.execute(insert(Notification).values(values).on_conflict_do_nothing(index_elements=[Notification.event_id]))
 
 
 def ship(session: Session, order_id: int) -> None:

@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 
 
 def act(session: Session, event: OrderEvent) -> None:
-    """Do what follows from an event, in one transaction, once: a second time nothing happens.
+    """Do what follows from an event, in one transaction; a second time none of it happens again.
 
     ``RejectedError`` where there is no such order: events are told after the order is committed.
     """
     if orders.get(session, event.order_id) is None:
         raise RejectedError(f"there is no order {event.order_id}")
-    if not repository.notify(session, event):
-        return
+    repository.notify(session, event)
     if event.status is Status.PAID:
         repository.ship(session, event.order_id)
     elif event.status is Status.REFUNDED:

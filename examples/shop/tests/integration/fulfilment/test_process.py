@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -40,13 +41,13 @@ A_CUSTOMER_AND_TEN_SPOONS = """
     INSERT INTO stock (product_id, quantity) VALUES (1, 10);
 """
 
-DIES_BEFORE_IT_ACKNOWLEDGES = """
+DIES_BEFORE_IT_ANSWERS = """
 import os, runpy
 from nats.aio.msg import Msg
-Msg.ack = lambda message: os._exit(9)
+Msg.ack = Msg.term = lambda message: os._exit(9)
 runpy.run_module("shop.fulfilment", run_name="__main__")
 """
-"""The consumer as it is, but for the moment of its death: after the commit, before the acknowledgement."""
+"""The consumer as it is, but for the moment of its death: all is done, and the server does not know."""
 
 
 class Start(Protocol):
@@ -157,12 +158,20 @@ def test_a_refund_stops_the_shipment(public: TestClient, start: Start, neighbour
 def test_a_crash_after_the_commit_does_nothing_twice(public: TestClient, start: Start, progress: Progress) -> None:
     """A consumer that died before it acknowledged has its event delivered again, to no effect."""
     order_id = order(public, "pay")
-    assert start(DIES_BEFORE_IT_ACKNOWLEDGES).wait(PATIENCE) == 9
+    assert start(DIES_BEFORE_IT_ANSWERS).wait(PATIENCE) == 9
     assert told(public, order_id) == ["placed"]
     start()
     eventually(lambda: progress() == (0, 0, 3), timeout=PATIENCE)
     assert told(public, order_id) == ["placed", "paid"]
     assert shipment(public, order_id) == "waiting"
+
+
+def test_a_crash_with_poison_sets_it_aside_once(start: Start, publish: Publish, messages: Messages) -> None:
+    """A consumer that died before it put a message to rest leaves one dead letter, not two."""
+    publish("events.order.paid", b"poison")
+    assert start(DIES_BEFORE_IT_ANSWERS).wait(PATIENCE) == 9
+    assert start(DIES_BEFORE_IT_ANSWERS).wait(PATIENCE) == 9
+    assert [letter.body for letter in messages("shop-dead-letters")] == [b"poison"]
 
 
 def test_a_crash_before_the_commit_loses_nothing(public: TestClient, engine: Engine, start: Start) -> None:
@@ -196,12 +205,17 @@ def test_poison_does_not_stop_the_process(
     assert process.poll() is None
 
 
-def test_two_processes_share_the_work(public: TestClient, start: Start, engine: Engine) -> None:
+def test_two_processes_share_the_work(
+    public: TestClient, start: Start, engine: Engine, portal: BlockingPortal, js: JetStreamContext
+) -> None:
     """However many consume, each event is acted on once."""
-    ids = [order(public, "pay") for _ in range(5)]
+    from nats.js.errors import NotFoundError
+
     for _ in range(2):
         start()
-    for order_id in ids:
+    consumer = partial(portal.call, js.consumer_info, "shop-events", "fulfilment")
+    eventually(lambda: consumer().num_waiting == 2, timeout=PATIENCE, ignore=NotFoundError)
+    for order_id in [order(public, "pay") for _ in range(5)]:
         assert eventually(lambda: shipment(public, order_id), timeout=PATIENCE) == "waiting"  # noqa: B023
         assert told(public, order_id) == ["placed", "paid"]
     with engine.connect() as connection:

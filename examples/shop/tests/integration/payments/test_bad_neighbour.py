@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -82,6 +83,13 @@ def test_the_order_stays_unpaid(customer: Customer, rows: Rows, tmp_path: Path, 
     assert row(rows, customer) == {"status": "placed", "dated": False, "refunds": 0}
     assert list(tmp_path.rglob("*")) == []
     assert rows("SELECT subject FROM outbox") == [{"subject": "events.order.placed"}]
+
+
+def test_the_shop_does_not_wait_for_ever(customer: Customer) -> None:
+    """A customer has an answer when the shop's patience is over, however long billing would take."""
+    began = time.monotonic()
+    assert customer.tries("pay", SLOW) == (SLOW.status, SLOW.detail)
+    assert 0.3 <= time.monotonic() - began < 4.0
 
 
 @pytest.mark.parametrize("failure", [ERROR, DECLINED], ids=lambda failure: failure.behaviour)
