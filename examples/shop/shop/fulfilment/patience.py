@@ -14,7 +14,7 @@ class Patience:
 
     Without an acknowledgement for ``ack_wait`` it is delivered again, to whoever asks. After the first failure it rests
     for ``retry_after``, after every further one twice as long, and after ``tries`` it is a dead letter. A database that
-    is away does not count: that is not the message's fault.
+    is away never makes it one: that is not the message's fault.
     """
 
     ack_wait: float = ACK_WAIT
