@@ -10,7 +10,6 @@ import asyncio
 import logging
 import os
 import signal
-from contextlib import suppress
 
 from sqlalchemy.orm import sessionmaker
 
@@ -19,26 +18,13 @@ from shop.fulfilment.patience import ACK_WAIT, Patience
 from shop.fulfilment.process import work
 from shop.settings import settings
 
-ANOTHER_TRY = 0.5
-"""Seconds after which a task that does not end is cancelled again."""
-
 
 async def _main() -> None:
     patience = Patience(ack_wait=float(os.environ.get("FULFILMENT_ACK_WAIT") or ACK_WAIT))
-    task = asyncio.ensure_future(work(settings().nats_url, sessionmaker(engine()), patience))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    told = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({task, told}, return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
-    while not task.done():
-        # More than once: before Python 3.12 `wait_for` loses a cancellation that comes together with its result.
-        # https://github.com/python/cpython/issues/86296
-        task.cancel()
-        await asyncio.wait({task}, timeout=ANOTHER_TRY)
-    with suppress(asyncio.CancelledError):
-        await task
+    await work(settings().nats_url, sessionmaker(engine()), patience, stop)
 
 
 if __name__ == "__main__":

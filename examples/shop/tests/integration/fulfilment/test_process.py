@@ -10,7 +10,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -99,13 +99,13 @@ async def working(url: str, engine: Engine) -> AsyncIterator[None]:
     from shop.fulfilment.patience import Patience
     from shop.fulfilment.process import work
 
-    task = asyncio.create_task(work(url, sessionmaker(engine), Patience(retry_after=0.01)))
+    stop = asyncio.Event()
+    task = asyncio.create_task(work(url, sessionmaker(engine), Patience(retry_after=0.01), stop))
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        stop.set()
+        await task
 
 
 def order(public: TestClient, *steps: str) -> int:
