@@ -91,20 +91,20 @@ def test_folders_apart_pass() -> None:
         (".", '"." holds the project; name a folder for reports alone'),
         ("..", '".." holds the project; name a folder for reports alone'),
         ("/", '"/" holds the project; name a folder for reports alone'),
-        ("/work/shop", '"/work/shop" holds the project; name a folder for reports alone'),
+        ("/srv/shop", '"/srv/shop" holds the project; name a folder for reports alone'),
         ("tests", '"tests" holds "tests/unit"; name a folder for reports alone'),
-        ("/work/shop/tests/unit", '"/work/shop/tests/unit" holds "tests/unit"; name a folder for reports alone'),
+        ("/srv/shop/tests/unit", '"/srv/shop/tests/unit" holds "tests/unit"; name a folder for reports alone'),
     ],
 )
 def test_reports_over_the_project_are_told(reports: str, message: str) -> None:
     """A folder that may be emptied must not hold anything of the user's."""
-    assert list(check_reports("/work/shop", reports, ["tests/unit"])) == [message]
+    assert list(check_reports("/srv/shop", reports, ["tests/unit"])) == [message]
 
 
-@pytest.mark.parametrize("reports", ["reports", "build/reports", "../out", "/work/shop2", "tests/reports", "test"])
+@pytest.mark.parametrize("reports", ["reports", "build/reports", "../out", "/srv/shop2", "tests/reports", "test"])
 def test_reports_of_their_own_pass(reports: str) -> None:
     """Any folder that holds neither the project nor tests will do."""
-    assert list(check_reports("/work/shop", reports, ["tests/unit"])) == []
+    assert list(check_reports("/srv/shop", reports, ["tests/unit"])) == []
 
 
 @pytest.mark.parametrize("references", [{}, {"a": []}, {"a": ["b"], "b": []}, {"a": ["b", "c"], "b": ["c"], "c": []}])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from juncture.isolation import names
 
-ROOT = Path("/work/shop")
+ROOT = Path("/srv/shop")
 
 
 def test_names_can_be_read() -> None:
@@ -66,7 +66,7 @@ def test_workers_services_runs_and_checkouts_never_share_a_name() -> None:
         ("shop", ROOT, "db", "a1b2c3d4e5", "gw1"),
         ("shop", ROOT, "db", "a1b2c3d4e6", "gw0"),
         ("shop", ROOT, "other", "a1b2c3d4e5", "gw0"),
-        ("shop", Path("/work/clone"), "db", "a1b2c3d4e5", "gw0"),
+        ("shop", Path("/srv/clone"), "db", "a1b2c3d4e5", "gw0"),
         ("shop", ROOT, "a-service-of-thirty-two-letters-", "a1b2c3d4e5", "gw0s0123456789"),
         ("shop", ROOT, "a-service-of-thirty-two-letters-", "a1b2c3d4e5", "gw0s0123456788"),
     ]
