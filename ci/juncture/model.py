@@ -20,7 +20,11 @@ class Endpoint:
 
     ``port`` is a TCP port on ``host``; ``database`` is the namespace in the service's own terms (a database name, an
     index, a bucket) and empty where the whole server is the namespace. ``password`` and ``url`` are secrets: they are
-    left out of ``repr``. ``product`` is what really answered: a declared redis may be a Valkey server.
+    left out of ``repr``. ``shared`` says that other namespaces are on the same server. ``product`` is what really
+    answered: a declared redis may be a Valkey server.
+    ``parameters`` is what stands behind the ``?`` of the URL of a server that somebody else runs; it may hold secrets.
+    ``ports`` pairs each port inside a container with the one on ``host`` that leads to it; ``port`` is the first of the
+    latter. ``inside`` is host and port for other containers of ours, None where those can't reach it.
     """
 
     service: str
@@ -34,7 +38,16 @@ class Endpoint:
     password: str = field(default="", repr=False)
     database: str = ""
     url: str = field(default="", repr=False)
+    shared: bool = False
+    ports: tuple[tuple[int, int], ...] = ()
+    parameters: str = field(default="", repr=False)
+    inside: tuple[str, int] | None = None
 
     def attribute(self, name: str) -> str:
-        """Return what ``{service.name}`` stands for in the declaration's ``env`` table."""
+        """Return what ``{service.name}`` stands for in the declaration's ``env`` table.
+
+        ``port_8025`` is the port on ``host`` that leads to port 8025 inside the container; ``KeyError`` for another.
+        """
+        if name.startswith("port_"):
+            return str(dict(self.ports)[int(name.removeprefix("port_"))])
         return str(getattr(self, name))

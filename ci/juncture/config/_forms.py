@@ -5,6 +5,7 @@ A form shows its limits as attributes, so that a schema can be generated from th
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Generic, TypeVar
@@ -13,7 +14,21 @@ from juncture.config._durations import parse_duration
 from juncture.config._problems import InvalidError
 from juncture.config._wording import listed, quoted, shown, suggestion, type_name
 
-__all__ = ["Choice", "Command", "Duration", "Form", "Table", "Text", "UrlPath", "Version", "Whole"]
+__all__ = [
+    "Choice",
+    "Command",
+    "Digest",
+    "Duration",
+    "Form",
+    "Image",
+    "Matching",
+    "Switch",
+    "Table",
+    "Text",
+    "UrlPath",
+    "Version",
+    "Whole",
+]
 
 T = TypeVar("T")
 ChoiceT = TypeVar("ChoiceT", bound=str)
@@ -29,6 +44,10 @@ class Form(Generic[T]):
     def read_text(self, text: str) -> T:
         """Read what a variable or an option gave: the same as a TOML string, unless the form says otherwise."""
         return self.read(text)
+
+    def written(self, value: T) -> object:
+        """Return a value as TOML has it, the reverse of ``read``."""
+        return list(value) if isinstance(value, tuple) else value
 
 
 class Text(Form[str]):
@@ -77,6 +96,68 @@ class UrlPath(Text):
         if not text.startswith("/") or not text.isascii() or not text.isprintable() or " " in text:
             raise InvalidError(f'{quoted(text)} is no path of a URL; write "/" or "/health"')
         return text
+
+
+class Matching(Text):
+    """A text that one regular expression describes, which a schema can have too."""
+
+    pattern = ""
+
+    def read(self, value: object) -> str:
+        """Accept what matches in full."""
+        text = super().read(value)
+        if re.fullmatch(self.pattern, text) is None:
+            raise InvalidError(f"{quoted(text)} is {self.advice(text)}")
+        return text
+
+    def advice(self, text: str) -> str:
+        """Return what a text is not, and what to write instead."""
+        raise NotImplementedError
+
+
+class Image(Matching):
+    """The reference of a container image, as engines read it."""
+
+    _WORD = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+    _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+    pattern = (
+        rf"(?:{_WORD}(?:\.{_WORD})*(?::[0-9]+)?/)?{_PART}(?:/{_PART})*"
+        r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
+    )
+
+    def advice(self, text: str) -> str:
+        """Offer the text in lower case where that is an image."""
+        if re.fullmatch(self.pattern, text.strip().lower()):
+            return f"no image. Did you mean {quoted(text.strip().lower())}?"
+        return 'no image; write "postgres:16-alpine" or "registry.example.com/team/db@sha256:..."'
+
+
+class Digest(Matching):
+    """What an image is by its content."""
+
+    pattern = "sha256:[0-9a-f]{64}"
+
+    def advice(self, text: str) -> str:
+        """Offer the algorithm where only that is missing."""
+        if re.fullmatch(self.pattern, f"sha256:{text}"):
+            return f'no digest; write "sha256:" before it: "sha256:{text[:8]}..."'
+        return 'no digest; write "sha256:" and 64 of 0-9 and a-f, as `docker images --digests` shows it'
+
+
+class Switch(Form[bool]):
+    """On or off."""
+
+    def read(self, value: object) -> bool:
+        """Accept a boolean."""
+        if not isinstance(value, bool):
+            raise InvalidError(f"must be true or false, not {shown(value)}")
+        return value
+
+    def read_text(self, text: str) -> bool:
+        """Accept a boolean as TOML writes it, or as a digit."""
+        if text.lower() not in ("1", "true", "0", "false"):
+            raise InvalidError(f"must be 1, true, 0 or false, not {quoted(text)}")
+        return text.lower() in ("1", "true")
 
 
 class Table(Form[Mapping[str, object]]):

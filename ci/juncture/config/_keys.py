@@ -8,27 +8,39 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
 
-from juncture.config._forms import Choice, Command, Duration, Form, Table, Text, UrlPath, Version, Whole
-from juncture.config._paths import Folder, Folders, Globs
+from juncture.config._containers import Names, Patterns, Ports, Readiness, Reused
+from juncture.config._forms import Choice, Command, Digest, Duration, Form, Image, Switch, Table, Text, Version, Whole
+from juncture.config._paths import Folder, Folders, Globs, Inside
+from juncture.config.types import Ready, Reuse
 
 __all__ = [
     "BEHIND",
     "BUDGET",
+    "BUILD",
     "CODE",
     "COMMAND",
+    "COMPOSE",
     "CWD",
+    "DENY",
+    "DEPENDS_ON",
+    "DIGEST",
+    "DISPOSABLE",
     "IDLE",
+    "IMAGE",
     "INTEGRATION",
     "KIND",
     "MIGRATE",
     "OPTIONS",
     "POINT",
+    "PORTS",
     "PROVIDER",
     "READY",
     "REPORTS",
+    "REUSE",
     "SEED",
     "SERVICE",
     "SHARDS",
+    "SHARED",
     "TABLES",
     "TIMEOUT",
     "TOP",
@@ -49,7 +61,7 @@ class Key(NamedTuple, Generic[T]):
 
     ``example`` is a value as TOML. ``variable`` is the environment variable that overrides the key, ``*`` in it stands
     for the service; a key that has one can be given on the command line too. The default of a ``required`` key means
-    nothing; a required option is required where the kind has it.
+    nothing; which options are required depends on the kind.
     """
 
     name: str
@@ -99,7 +111,19 @@ BUDGET: Final = Key(
     "The wall time that a run of the integration tests may take; 0 is no budget.",
     "JUNCTURE_BUDGET",
 )
-TOP: Final[tuple[Key[Any], ...]] = (UNIT, INTEGRATION, SHARDS, PROVIDER, REPORTS, IDLE, BUDGET)
+DENY: Final = Key(
+    "deny",
+    Patterns(),
+    (
+        *("prod", "prod?", "prod??", "production", "prd", "prd?", "prd??", "live", "livedb"),
+        *("*.rds.amazonaws.com", "*.cache.amazonaws.com", "*.database.windows.net", "*.database.azure.com"),
+        *("*.cache.windows.net", "*cloudsql*"),
+    ),
+    '["prod", "billing-*"]',
+    "Hosts and databases that are never touched.",
+)
+COMPOSE: Final = Key("compose", Inside(), "", '"docker-compose.test.yml"', "The compose file that has the services.")
+TOP: Final[tuple[Key[Any], ...]] = (UNIT, INTEGRATION, SHARDS, PROVIDER, REPORTS, IDLE, BUDGET, DENY, COMPOSE)
 """The keys of ``[tool.juncture]`` itself."""
 
 TABLES: Final = ("services", "env", "points")
@@ -107,6 +131,22 @@ TABLES: Final = ("services", "env", "points")
 
 KIND: Final = Key("kind", Text(), "", '"postgres"', "What the service is.", required=True)
 VERSION: Final = Key("version", Version(), "", '"16"', "The version to run.", "JUNCTURE_*_VERSION")
+IMAGE: Final = Key(
+    "image", Image(), "", '"postgres:16-alpine"', "The container image, in place of the usual one.", "JUNCTURE_*_IMAGE"
+)
+DIGEST: Final = Key("digest", Digest(), "", f'"sha256:{"0123456789abcdef" * 4}"', "The digest that pins the image.")
+BUILD: Final = Key("build", Inside(), "", '"services/search"', "The folder with the Dockerfile to build an image from.")
+REUSE: Final[Key[Reuse]] = Key(
+    "reuse", Reused(), "always", '"session"', "Whether later runs, runs at the same time, or no other run may use it."
+)
+DISPOSABLE: Final = Key(
+    "disposable",
+    Switch(),
+    default=False,
+    example="true",
+    about="Whether a server that juncture did not start may be written to and cleaned.",
+    variable="JUNCTURE_*_DISPOSABLE",
+)
 MIGRATE: Final = Key("migrate", Text(), "", '"alembic upgrade head"', "The command that makes the schema.")
 SEED: Final = Key("seed", Globs(), (), '["seeds/*.sql"]', "SQL files to apply after `migrate`, in this order.")
 WATCH: Final = Key("watch", Globs(), (), '["shop/models.py"]', "Further files that `migrate` reads.")
@@ -115,16 +155,26 @@ COMMAND: Final = Key(
     Command(),
     "",
     '"python -m uvicorn shop.billing.app:app --port {port}"',
-    "The command that starts the process.",
-    required=True,
+    "The command that starts the process, or replaces that of the image.",
 )
-READY: Final = Key("ready", UrlPath(), "/", '"/health"', "The path that is asked until it answers below 500.")
+PORTS: Final[Key[tuple[int, ...]]] = Key("ports", Ports(), (), "[8025, 1025]", "The ports inside the container.")
+READY: Final = Key(
+    "ready", Readiness(), Ready("http", "/"), '"/health"', "The path that is asked until it answers below 500."
+)
 VARIABLES: Final = Key(
     "env", Table(), MappingProxyType({}), '{ LEDGER_URL = "{ledger.url}" }', "Variables for the process alone."
 )
 CWD: Final = Key("cwd", Folder(), ".", '"services/billing"', "The folder that the process starts in.")
 TIMEOUT: Final = Key("timeout", Duration(_LONGEST_START), 30.0, '"60s"', "How long the process may take to be ready.")
-OPTIONS: Final[tuple[Key[Any], ...]] = (MIGRATE, SEED, WATCH, COMMAND, READY, VARIABLES, CWD, TIMEOUT)
+DEPENDS_ON: Final[Key[tuple[str, ...]]] = Key(
+    "depends_on", Names(), (), '["db"]', "Services that have to be ready before this one starts."
+)
+SHARED: Final = Key("shared", Switch(), default=False, example="true", about="One container for all workers.")
+OPTIONS: Final[tuple[Key[Any], ...]] = (
+    *(IMAGE, DIGEST, BUILD, REUSE, DISPOSABLE),
+    *(MIGRATE, SEED, WATCH),
+    *(COMMAND, PORTS, READY, VARIABLES, CWD, TIMEOUT, DEPENDS_ON, SHARED),
+)
 """The keys that a service has where its kind allows them."""
 
 SERVICE: Final[tuple[Key[Any], ...]] = (KIND, VERSION, *OPTIONS)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from juncture.config._keys import COMPOSE
 from juncture.config._parse import NOTHING, parse
+from juncture.config._problems import InvalidError
 from juncture.config._wording import type_name
 from juncture.errors import ConfigError
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from juncture.config._composed import Composed
     from juncture.config.types import Config, KindSchema
 
 __all__ = ["find_root", "load"]
@@ -68,13 +71,38 @@ def load(
     name = _as_table(document.get("project", {}), "project").get("name", root.name)
     if not isinstance(name, str):
         raise ConfigError(f"must be a string, not {type_name(name)}", where=f"{_FILE}: project.name")
+    table = _as_table(tool["juncture"], "tool.juncture")
     return parse(
-        _as_table(tool["juncture"], "tool.juncture"),
+        table,
         root=root,
         kinds=kinds,
         project=name or root.name,
         environ=environ,
         overrides=overrides,
+        composed=_composed(table, root, kinds, environ),
+    )
+
+
+def _composed(
+    table: Mapping[str, object], root: Path, kinds: Mapping[str, KindSchema], environ: Mapping[str, str]
+) -> Composed | None:
+    """Return the services of the compose file that the table names; what else it names is the parser's to refuse."""
+    if "compose" not in table:
+        return None
+    from juncture.config._compose import read_compose  # noqa: PLC0415 - few projects have one
+
+    over = table.get("services", {})
+    try:
+        file = COMPOSE.form.read(table["compose"])
+    except InvalidError:
+        return None
+    return read_compose(
+        root,
+        file,
+        kinds=kinds,
+        environ=environ,
+        over=over if isinstance(over, dict) else {},
+        where=f"{_FILE}: tool.juncture.compose",
     )
 
 

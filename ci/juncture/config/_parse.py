@@ -11,18 +11,22 @@ from juncture.config._reader import Reader, below
 from juncture.config._services import read_services
 from juncture.config._variables import attributes_of, read_variables
 from juncture.config._wording import quoted, suggestion
-from juncture.config.types import Config, Point
+from juncture.config.types import Config, Point, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from juncture.config._composed import Composed
     from juncture.config.types import KindSchema
 
 __all__ = ["NOTHING", "parse"]
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 """No variables, no options."""
+
+NOWHERE: Mapping[str, Source] = MappingProxyType({})
+"""No other file."""
 
 
 def parse(  # noqa: PLR0913 - four layers and what gives them meaning
@@ -34,13 +38,16 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
     environ: Mapping[str, str] = NOTHING,
     overrides: Mapping[str, str] = NOTHING,
     where: str = "pyproject.toml",
+    composed: Composed | None = None,
 ) -> Config:
     """Return the declaration that the table makes, with what the environment and the command line override.
 
     ``table`` is the content of ``[tool.juncture]`` in the file that messages call ``where``; ``overrides`` maps dotted
-    keys (``services.db.version``) to texts. Raises ``ConfigError`` with every problem there is.
+    keys (``services.db.version``) to texts. ``composed`` is what the file says that the key ``compose`` names; the
+    table is laid over it. Raises ``ConfigError`` with every problem there is.
     """
-    reader = Reader(where, environ, overrides)
+    table, origins = composed.below(table) if composed else (table, NOWHERE)
+    reader = Reader(where, environ, overrides, origins)
     reader.check_keys(table, "", [*(key.name for key in keys.TOP), *keys.TABLES])
     unit = reader.value(keys.UNIT, table)
     integration = reader.value(keys.INTEGRATION, table)
@@ -49,6 +56,8 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
     reports = reader.value(keys.REPORTS, table)
     idle = reader.value(keys.IDLE, table)
     budget = reader.value(keys.BUDGET, table)
+    deny = reader.value(keys.DENY, table)
+    compose = reader.value(keys.COMPOSE, table)
     _check_places(reader, root, unit, integration, reports)
 
     service_tables, env_table, point_tables = (reader.table(table.get(name, {}), name) for name in keys.TABLES)
@@ -66,10 +75,13 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
         reports=reports,
         idle=idle,
         budget=budget,
+        deny=deny,
+        compose=compose,
         services=services,
         env=env,
         points=points,
         sources=MappingProxyType(reader.sources),
+        notes=composed.notes if composed else (),
     )
 
 

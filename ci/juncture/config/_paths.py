@@ -8,7 +8,7 @@ from juncture.config._forms import Form, Text
 from juncture.config._problems import InvalidError
 from juncture.config._wording import quoted, type_name
 
-__all__ = ["Folder", "Folders", "Globs"]
+__all__ = ["Folder", "Folders", "Globs", "Inside"]
 
 
 class Folder(Text):
@@ -75,3 +75,11 @@ class Folders(Globs):
         if "*" in folder or "?" in folder:
             raise InvalidError(f"{quoted(folder)} is a pattern; name each folder")
         return super().read_item(folder)
+
+
+class Inside(Form[str]):
+    """One file or folder of the project, relative to the root."""
+
+    def read(self, value: object) -> str:
+        """Accept a path; return it without ``./``, doubled or final slashes."""
+        return Folders().read_item(Text().read(value))

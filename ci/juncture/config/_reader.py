@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from juncture.config._problems import InvalidError, Problems
@@ -27,23 +28,33 @@ class Reader:
     ``finish`` raises them.
     """
 
-    def __init__(self, where: str, environ: Mapping[str, str], overrides: Mapping[str, str]) -> None:
-        """Take the name of the file, and the texts of the two outer layers."""
+    def __init__(
+        self,
+        where: str,
+        environ: Mapping[str, str],
+        overrides: Mapping[str, str],
+        origins: Mapping[str, Source] = MappingProxyType({}),
+    ) -> None:
+        """Take the name of the file, and the texts of the two outer layers.
+
+        ``origins`` tells of dotted keys in the table that stand in another file.
+        """
         self.sources: dict[str, Source] = {}
         self._where = where
         self._environ = environ
         self._overrides = overrides
+        self._origins = origins
         self._problems = Problems()
         self._broken: set[str] = set()
         self._overridable: list[str] = []
 
     def add(self, path: str, *whats: str) -> None:
         """Note what is wrong with a dotted key, at the place that its value came from."""
-        self._add_at(self.sources.get(path, Source("pyproject", self._where)), path, whats)
+        self._add_at(self.sources.get(path) or self._in_file(path), path, whats)
 
     def written(self, path: str) -> None:
         """Note that the value at a dotted key stands in the file."""
-        self.sources[path] = Source("pyproject", self._where)
+        self.sources[path] = self._in_file(path)
 
     def sound(self, *paths: str) -> bool:
         """Tell whether no problem was noted at any of the dotted keys."""
@@ -95,7 +106,7 @@ class Reader:
     ) -> Iterator[tuple[Source, Callable[[], T]]]:
         """Yield each layer that has the key, and how to read it there."""
         if key.name in table:
-            yield Source("pyproject", self._where), partial(key.form.read, table[key.name])
+            yield self._in_file(place), partial(key.form.read, table[key.name])
         if not key.variable:
             return
         self._overridable.append(place)
@@ -107,6 +118,10 @@ class Reader:
         if place in self._overrides:
             yield Source("command line", place), partial(key.form.read_text, self._overrides[place].strip())
 
+    def _in_file(self, path: str) -> Source:
+        """Return the source of what the table has at a dotted key."""
+        return self._origins.get(path) or Source("pyproject", self._where)
+
     def _add_at(self, source: Source, path: str, whats: Sequence[str]) -> None:
         """Note what is wrong with a dotted key, in the words of the layer that it came from."""
         if not whats:
@@ -115,7 +130,7 @@ class Reader:
         match source.layer:
             case "default" | "pyproject":
                 place = f"{self._where}: {'.'.join(filter(None, ['tool.juncture', path]))}"
-            case "environment":
+            case "compose" | "environment":
                 place = source.where
             case "command line":
                 place = f"command line: {listed([path])}"

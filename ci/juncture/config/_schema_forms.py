@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from juncture.config import _schema_patterns as patterns
-from juncture.config._forms import Choice, Command, Duration, Form, Table, Text, UrlPath, Whole
-from juncture.config._paths import Folders, Globs
+from juncture.config._containers import Names, Patterns, Ports, Readiness, Reused
+from juncture.config._forms import Choice, Command, Duration, Form, Matching, Switch, Table, Text, Whole
+from juncture.config._paths import Folders, Globs, Inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,38 +49,91 @@ def definitions(attributes: Iterable[str]) -> dict[str, Schema]:
         "command": {
             "allOf": [reference("text"), reference("own-fields"), {"pattern": patterns.CLOSED_QUOTES}],
         },
+        "command-line": {"allOf": [reference("text"), {"pattern": patterns.CLOSED_QUOTES}]},
         "url-path": {"type": "string", "pattern": "^/", "not": {"pattern": "[^!-~]"}},
+        "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+        "ready": {
+            "if": {"type": "string"},
+            "then": reference("url-path"),
+            "else": {
+                "type": "object",
+                "properties": {
+                    "http": reference("url-path"),
+                    "port": reference("port"),
+                    "tcp": reference("port"),
+                    "log": reference("text"),
+                    "command": reference("command-line"),
+                },
+                "additionalProperties": False,
+                "dependentRequired": {"port": ["http"]},
+                "oneOf": [{"required": [way]} for way in ("http", "tcp", "log", "command")],
+            },
+        },
     }
 
 
 def fragment(form: Form[Any]) -> Schema:
     """Return what a value of this form has to be."""
-    match form:
-        case Folders(least=least):
-            found = _list("folder", least)
-        case Globs(least=least):
-            found = _list("pattern", least)
-        case Whole(least=least, most=most):
-            found = {"type": "integer", "minimum": least, "maximum": most}
-        case Duration(longest=longest):
-            limits = {"minimum": 0, "maximum": longest, "pattern": patterns.duration(longest)}
-            found = {"type": ["number", "string"], **limits}
-        case Choice(choices=choices):
-            found = {"enum": list(choices)}
-        case Command():
-            found = reference("command")
-        case UrlPath():
-            found = reference("url-path")
-        case Table():
-            found = reference("own-variables")
-        case Text():
-            found = reference("text")
-        case _:
-            message = f"the form {type(form).__name__} has no schema"
-            raise TypeError(message)
+    found = _of_a_list(form) or _of_a_text(form) or _of_another(form)
+    if found is None:
+        message = f"the form {type(form).__name__} has no schema"
+        raise TypeError(message)
     return found
 
 
-def _list(item: str, least: int) -> Schema:
+def _of_a_list(form: Form[Any]) -> Schema | None:
+    match form:
+        case Folders(least=least):
+            return _list(reference("folder"), least)
+        case Globs(least=least):
+            return _list(reference("pattern"), least)
+        case Names():
+            return _list(reference("text"), 0)
+        case Patterns(pattern=pattern):
+            return _list(_matching(pattern), 0)
+        case Ports():
+            return _list(reference("port"), 1)
+        case _:
+            return None
+
+
+def _of_a_text(form: Form[Any]) -> Schema | None:
+    match form:
+        case Choice(choices=choices) | Reused(choices=choices):
+            return {"enum": list(choices)}
+        case Command():
+            return reference("command")
+        case Inside():
+            return reference("folder")
+        case Matching(pattern=pattern):
+            return _matching(pattern)
+        case Text():
+            return reference("text")
+        case _:
+            return None
+
+
+def _of_another(form: Form[Any]) -> Schema | None:
+    match form:
+        case Whole(least=least, most=most):
+            return {"type": "integer", "minimum": least, "maximum": most}
+        case Duration(longest=longest):
+            limits = {"minimum": 0, "maximum": longest, "pattern": patterns.duration(longest)}
+            return {"type": ["number", "string"], **limits}
+        case Switch():
+            return {"type": "boolean"}
+        case Readiness():
+            return reference("ready")
+        case Table():
+            return reference("own-variables")
+        case _:
+            return None
+
+
+def _list(item: Schema, least: int) -> Schema:
     limits = {"minItems": least} if least else {}
-    return {"type": "array", "items": reference(item), "uniqueItems": True, **limits}
+    return {"type": "array", "items": item, "uniqueItems": True, **limits}
+
+
+def _matching(pattern: str) -> Schema:
+    return {"type": "string", "pattern": f"^(?:{pattern}){patterns.END}"}

@@ -22,6 +22,7 @@ __all__ = [
     "NORMALLY_BLANK",
     "NORMALLY_DRIVE_OR_HOME",
     "PARENT",
+    "PORT",
     "at_most",
     "duration",
     "template",
@@ -42,6 +43,9 @@ BLANK = "".join(_ranges(point for point in range(0x10000) if chr(point).isspace(
 
 NAME = "[a-z][a-z0-9-]{0,31}"
 """A service or an integration point."""
+
+PORT = "[1-9][0-9]{0,4}"
+"""The number of a port, as it stands in the name of an attribute; those beyond 65535 are the parser's to refuse."""
 
 JUNCTURES_OWN = "^" + "".join(f"[{letter}{letter.lower()}]" for letter in "JUNCTURE") + "_"
 """The beginning of a variable's name that is reserved, in any case."""

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from juncture.config import _keys as keys
 from juncture.config._checks import check_circles, check_names, check_service_names
+from juncture.config._container_checks import check_sharing, checked_container
 from juncture.config._reader import below
 from juncture.config._variables import attributes_of, read_template, read_variables
 from juncture.config._wording import listed, quoted, suggestion
 from juncture.config.types import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from juncture.config._keys import Key
     from juncture.config._reader import Reader
@@ -35,8 +36,12 @@ def read_services(reader: Reader, tables: Mapping[str, object], kinds: Mapping[s
     services = tuple(
         _with_templates(reader, service, command, variables, attributes) for service, command, variables in read
     )
+    for service in services:
+        _check_dependencies(reader, service, list(tables))
+        check_sharing(reader, service, services)
     if any(service.references for service in services):
-        for name, what in check_circles({service.name: service.references for service in services}):
+        known = {service.name: service.references.intersection(tables) for service in services}
+        for name, what in check_circles(known):
             reader.add(below("services", name), what)
     return services
 
@@ -72,21 +77,40 @@ def _read_service(
     options = _check_options(reader, table, path, kind, kinds)
 
     def option(key: Key[T]) -> T:
-        has = key.name in options and (kind in kinds or key.name in table)
-        return reader.value(key, table, path) if has else key.default
+        if key.name not in options or (kind not in kinds and key.name not in table):
+            return key.default
+        needed = kind in kinds and key.name in kinds[kind].needs
+        return reader.value(key._replace(required=True) if needed else key, table, path, name)
 
     service = Service(
         name=name,
         kind=kind,
         version=reader.value(keys.VERSION, table, path, name) if _versioned(kind, kinds) else "",
+        image=option(keys.IMAGE),
+        digest=option(keys.DIGEST),
+        build=option(keys.BUILD),
+        reuse=option(keys.REUSE),
+        disposable=option(keys.DISPOSABLE),
         migrate=option(keys.MIGRATE),
         seed=option(keys.SEED),
         watch=option(keys.WATCH),
+        ports=option(keys.PORTS),
         ready=option(keys.READY),
         cwd=option(keys.CWD),
         timeout=option(keys.TIMEOUT),
+        depends_on=option(keys.DEPENDS_ON),
+        shared=option(keys.SHARED),
     )
+    if kind in kinds:
+        service = checked_container(reader, service, table, options)
     return service, option(keys.COMMAND), option(keys.VARIABLES)
+
+
+def _check_dependencies(reader: Reader, service: Service, declared: Sequence[str]) -> None:
+    path = f"{below('services', service.name)}.depends_on"
+    for name in service.depends_on:
+        if name not in declared:
+            reader.add(path, f"unknown service {quoted(name)}.{suggestion(name, declared, lead='Declared')}")
 
 
 def _check_options(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from juncture.config._checks import check_env_names
+from juncture.config._keys import PORTS
 from juncture.config._problems import InvalidError
 from juncture.config._reader import below
 from juncture.config._templates import parse_template
@@ -24,7 +25,16 @@ Attributes = dict[str, frozenset[str] | None]
 
 def attributes_of(services: Iterable[Service], kinds: Mapping[str, KindSchema]) -> Attributes:
     """Return what fields may name: the attributes of each declared service, None where its kind is unknown."""
-    return {service.name: kinds[service.kind].attributes if service.kind in kinds else None for service in services}
+    return {service.name: _attributes_of(service, kinds.get(service.kind)) for service in services}
+
+
+def _attributes_of(service: Service, kind: KindSchema | None) -> frozenset[str] | None:
+    """Return the attributes of one service: where its kind has ports, they are those that it declares."""
+    if kind is None or PORTS.name not in kind.options:
+        return kind.attributes if kind else None
+    if not service.ports:
+        return kind.attributes - {"url", "port"}
+    return kind.attributes.union(f"port_{port}" for port in service.ports)
 
 
 def read_variables(

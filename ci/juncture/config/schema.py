@@ -2,19 +2,22 @@
 
 It accepts and refuses what the parser does, as far as a schema can say it. It can't tell whether a name is declared
 somewhere else, whether services refer to each other in a circle, whether folders overlap or are the same once they are
-normalized, or whether two variables are the same but for their case. To JSON, 4.0 is 4, and nan is nothing.
+normalized, whether two variables are the same but for their case, whether the port of ``ready`` is one of ``ports``,
+whether a text is a regular expression, or what a compose file says. To JSON, 4.0 is 4, and nan is nothing.
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from juncture.config import _keys as keys
 from juncture.config._schema_forms import Schema, definitions, fragment, reference
+from juncture.config._schema_patterns import PORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
 
     from juncture.config._keys import Key
     from juncture.config.types import KindSchema
@@ -27,6 +30,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schema(kinds: Mapping[str, KindSchema]) -> Schema:
     """Return the schema of a pyproject.toml with ``[tool.juncture]``; the other tables in the file are free."""
     attributes = {attribute for kind in kinds.values() for attribute in kind.attributes}
+    if any(keys.PORTS.name in kind.options for kind in kinds.values()):
+        attributes.add(f"port_{PORT}")
     return {
         "$schema": DIALECT,
         "title": "pyproject.toml with [tool.juncture]",
@@ -35,6 +40,7 @@ def schema(kinds: Mapping[str, KindSchema]) -> Schema:
         "$defs": {
             "juncture": _declaration(),
             "service": _service(kinds),
+            "laid-over": _table(keys.SERVICE, {keys.KIND.name: {"enum": sorted(kinds)}}),
             "point": _point(),
             **definitions(attributes),
         },
@@ -43,12 +49,19 @@ def schema(kinds: Mapping[str, KindSchema]) -> Schema:
 
 def _declaration() -> Schema:
     tables = {
-        "services": _named("service", "The services that the tests need."),
+        "services": {"type": "object", "description": "The services that the tests need."},
         "env": {**reference("variables"), "description": "The variables that the application under test gets."},
-        "points": _named("point", "Code that crosses a boundary, and the service behind it."),
+        "points": {**_named("point"), "description": "Code that crosses a boundary, and the service behind it."},
     }
     table = _table(keys.TOP, {})
-    return {**table, "properties": {**table["properties"], **{name: tables[name] for name in keys.TABLES}}}
+    return {
+        **table,
+        "properties": {**table["properties"], **{name: tables[name] for name in keys.TABLES}},
+        # What a service lacks may be in the compose file.
+        "if": {"required": [keys.COMPOSE.name]},
+        "then": {"properties": {"services": _named("laid-over")}},
+        "else": {"properties": {"services": _named("service")}},
+    }
 
 
 def _service(kinds: Mapping[str, KindSchema]) -> Schema:
@@ -59,23 +72,39 @@ def _service(kinds: Mapping[str, KindSchema]) -> Schema:
 
 def _of_kind(kind: KindSchema) -> Schema:
     has = {keys.KIND.name, *kind.options} | ({keys.VERSION.name} if kind.versioned else set())
-    needs = [key.name for key in keys.SERVICE if key.required and key.name in has]
-    lacks = {key.name: False for key in keys.SERVICE if key.name not in has}
+    needs = [key.name for key in keys.SERVICE if key.required or key.name in kind.needs]
+    lacks: dict[str, Any] = {key.name: False for key in keys.SERVICE if key.name not in has}
     condition = {"properties": {keys.KIND.name: {"const": kind.name}}, "required": [keys.KIND.name]}
-    return {"if": condition, "then": {"required": needs, "properties": lacks}}
+    rules = list(_rules(kind))
+    return {
+        "if": condition,
+        "then": {"required": needs, "properties": lacks, **({"allOf": rules} if rules else {})},
+    }
+
+
+def _rules(kind: KindSchema) -> Iterator[Schema]:
+    """Yield what must hold between the keys of a service that is a container; the parser has ``_container_checks``."""
+    image, build, digest = keys.IMAGE.name, keys.BUILD.name, keys.DIGEST.name
+    ready, ports = keys.READY.name, keys.PORTS.name
+    if image in kind.options and build in kind.options:
+        yield {"oneOf": [{"required": [image]}, {"required": [build]}]}
+        yield {"if": {"required": [build]}, "then": {"properties": {digest: False}}}
+    if image in kind.options:
+        pinned = {"properties": {image: {"type": "string", "pattern": "@"}}, "required": [image]}
+        yield {"if": pinned, "then": {"properties": {digest: False}}}
+    if ports in kind.options:
+        inside = {"type": "object", "anyOf": [{"required": ["log"]}, {"required": ["command"]}]}
+        yield {"anyOf": [{"required": [ports]}, {"required": [ready], "properties": {ready: inside}}]}
+    elif ready in kind.options:
+        yield {"properties": {ready: {"type": "string"}}}
 
 
 def _point() -> Schema:
     return _table(keys.POINT, {keys.BEHIND.name: reference("name")}, needed=keys.POINT)
 
 
-def _named(definition: str, about: str) -> Schema:
-    return {
-        "type": "object",
-        "propertyNames": reference("name"),
-        "additionalProperties": reference(definition),
-        "description": about,
-    }
+def _named(definition: str) -> Schema:
+    return {"type": "object", "propertyNames": reference("name"), "additionalProperties": reference(definition)}
 
 
 def _table(known: Iterable[Key[Any]], special: Mapping[str, Schema], needed: Iterable[Key[Any]] = ()) -> Schema:
@@ -92,14 +121,12 @@ def _table(known: Iterable[Key[Any]], special: Mapping[str, Schema], needed: Ite
 def _told(key: Key[Any]) -> Schema:
     """Return what an editor shows of a key."""
     example = tomllib.loads(f"example = {key.example}")["example"]
-    default = {} if key.required or key.default == "" else {"default": _plain(key.default)}
+    default = {} if key.required or key.default == "" else {"default": _plain(key.form.written(key.default))}
     return {"description": key.about, **default, "examples": [example]}
 
 
 def _plain(value: Any) -> object:
     """Return a default as JSON has it."""
-    if isinstance(value, tuple):
-        return list(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    return value if isinstance(value, str | int | float) else dict(value)
+    return dict(value) if isinstance(value, Mapping) else value

@@ -9,10 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Config", "KindSchema", "Layer", "Point", "Service", "Source", "Template"]
+__all__ = ["Config", "KindSchema", "Layer", "Point", "Ready", "Reuse", "Service", "Source", "Template"]
 
-Layer = Literal["default", "pyproject", "environment", "command line"]
+Layer = Literal["default", "compose", "pyproject", "environment", "command line"]
 """Where a value came from; a later one overrides an earlier one."""
+
+Reuse = Literal["always", "session", "run"]
+"""Who uses a server: later runs too until it is idle, the runs that are there at once, or one run alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,15 @@ class KindSchema:
     """What the declaration may say of one kind of service.
 
     ``attributes`` are the names that ``{service.name}`` accepts; ``options`` the keys a service of this kind may have
-    besides ``kind`` and, where it is ``versioned``, ``version``.
+    besides ``kind`` and, where it is ``versioned``, ``version``; ``needs`` those of them that it must have. A kind with
+    the options ``image`` and ``build`` needs one of the two; one with ``ports`` has an attribute for each of them.
     """
 
     name: str
     attributes: frozenset[str]
     options: frozenset[str]
     versioned: bool = True
+    needs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +53,68 @@ class Template:
     parts: tuple[str | tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """How a service tells that it can be used.
+
+    ``http`` is a GET of the path ``value``, ``tcp`` a connection that is not closed at once, ``log`` a line in its
+    output that the regular expression ``value`` finds, ``command`` a command line that succeeds inside of the
+    container. ``port`` is a container port, for ``http`` and ``tcp``; 0 stands for the only one of a process, and with
+    ``tcp`` for each one of a container.
+    """
+
+    how: Literal["http", "tcp", "log", "command"]
+    value: str = ""
+    port: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One declared service.
 
     ``migrate`` is a command line, ``seed`` and ``watch`` are globs relative to the root, in the order given; ``watch``
-    names the files that ``migrate`` reads, where juncture can't know them by itself. ``command`` starts a process of
-    the project's own in the folder ``cwd``, relative to the root, with the variables ``env`` on top of the project's;
-    it has ``timeout`` seconds to answer a GET of the path ``ready``.
+    names the files that ``migrate`` reads, where juncture can't know them by itself.
+
+    ``image`` is the reference of a container image, empty for the catalogue's; ``digest`` pins it. ``disposable`` says
+    that a server which juncture did not start may be written to and cleaned.
+
+    ``command`` starts a process of the project's own in the folder ``cwd``, relative to the root, with the variables
+    ``env`` on top of the project's; or it replaces that of a container's image, which may be built from the folder
+    ``build``. It has ``timeout`` seconds to be ``ready``, and starts after those in ``depends_on``. The container's
+    ``ports`` are published; one that is ``shared`` serves every worker.
     """
 
     name: str
     kind: str
     version: str = ""
+    image: str = ""
+    digest: str = ""
+    build: str = ""
+    reuse: Reuse = "always"
+    disposable: bool = False
     migrate: str = ""
     seed: tuple[str, ...] = ()
     watch: tuple[str, ...] = ()
     command: Template | None = None
-    ready: str = "/"
+    ports: tuple[int, ...] = ()
+    ready: Ready = Ready("http", "/")
     env: tuple[tuple[str, Template], ...] = ()
     cwd: str = "."
     timeout: float = 30.0
+    depends_on: tuple[str, ...] = ()
+    shared: bool = False
 
     @property
-    def references(self) -> frozenset[str]:
-        """The names of the other services that this one's own command and variables name."""
+    def named(self) -> frozenset[str]:
+        """The names of the other services that its command or variables use."""
         templates = [template for _, template in self.env] + ([self.command] if self.command else [])
         names = {part[0] for template in templates for part in template.parts if not isinstance(part, str)}
         return frozenset(names - {self.name})
+
+    @property
+    def references(self) -> frozenset[str]:
+        """The names of the other services that this one starts after: its command, variables or itself name them."""
+        return self.named.union(self.depends_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +130,10 @@ class Point:
 class Config:
     """The whole declaration.
 
-    ``root`` is the folder of pyproject.toml; ``idle`` and ``budget`` are in seconds, no budget is 0. ``sources`` maps
-    a dotted key (``services.db.version``) to where its value came from.
+    ``root`` is the folder of pyproject.toml; ``idle`` and ``budget`` are in seconds, no budget is 0. ``deny`` has
+    patterns of hosts and databases that are never touched. ``compose`` is the file that services were taken over from,
+    and ``notes`` tell what of it was left out. ``sources`` maps a dotted key (``services.db.version``) to where its
+    value came from.
     """
 
     root: Path
@@ -104,10 +145,13 @@ class Config:
     reports: str
     idle: float
     budget: float
+    deny: tuple[str, ...]
+    compose: str
     services: tuple[Service, ...]
     env: tuple[tuple[str, Template], ...]
     points: tuple[Point, ...]
     sources: Mapping[str, Source]
+    notes: tuple[str, ...] = ()
 
     def service(self, name: str) -> Service:
         """Return the declared service of that name; ``KeyError`` where there is none."""

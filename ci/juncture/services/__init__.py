@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from juncture.services import http, nats, postgres, redis
+from juncture.services import container, http, nats, postgres, redis
 
 if TYPE_CHECKING:
     from juncture.config.types import KindSchema
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CATALOGUE", "kind", "schemas"]
 
-CATALOGUE: tuple[Kind, ...] = (postgres.KIND, redis.REDIS, redis.VALKEY, nats.KIND, http.KIND)
+CATALOGUE: tuple[Kind, ...] = (postgres.KIND, redis.REDIS, redis.VALKEY, nats.KIND, http.KIND, container.KIND)
 
 
 def kind(name: str) -> Kind:

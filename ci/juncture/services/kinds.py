@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from juncture.config.types import KindSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from juncture.model import Endpoint
 
-__all__ = ["ATTRIBUTES", "Embedded", "Kind", "NotReadyError", "Setup", "Standing", "Wheel"]
+__all__ = [
+    "ATTRIBUTES",
+    "OBTAINED",
+    "Address",
+    "Embedded",
+    "Image",
+    "Kind",
+    "NotReadyError",
+    "Numbered",
+    "Outside",
+    "Setup",
+    "Slots",
+    "Standing",
+    "Wheel",
+]
 
 ATTRIBUTES = frozenset({"url", "host", "port", "user", "password", "database"})
 """What ``{service.attribute}`` may name of a service with users and databases."""
+
+OBTAINED = frozenset({"image", "digest", "reuse", "disposable"})
+"""The options of every kind that can be a container, or a server that runs already."""
 
 Standing = Mapping[str, frozenset[str]]
 """What a server holds besides data (streams, say, each with its consumers): it is there before a test, but empty."""
@@ -84,21 +101,117 @@ class Embedded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slots:
+    """The namespaces that one server has from its start: each worker leases one, by its number from 0.
+
+    ``at`` returns the endpoint of one of them.
+    """
+
+    count: int
+    at: Callable[[Endpoint, int], Endpoint]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """How a kind runs as a container, from its official image or one that keeps to the same contract.
+
+    ``repository``, ``version`` and ``suffix`` make the reference where nothing is declared. ``port`` is the one it
+    listens on inside. ``environment`` and ``files`` (text by path) are made from the server's password, which is part
+    of no argument: those can be read by every user of the machine. ``tmpfs`` are folders for data, besides the volumes
+    that the image itself names. ``health`` is a command in the container, for people who look at it with other tools;
+    ``memory`` a limit in bytes, data included. ``slots`` is None where each worker makes its own namespace. ``settle``
+    makes the last adjustments to a server that just answered for the first time, and raises `StartError` where it does
+    not have our settings.
+    """
+
+    repository: str
+    version: str
+    suffix: str
+    port: int
+    command: tuple[str, ...]
+    environment: Callable[[str], Mapping[str, str]] = lambda _: {}
+    files: Callable[[str], Mapping[str, str]] = lambda _: {}
+    tmpfs: tuple[str, ...] = ()
+    health: tuple[str, ...]
+    memory: int
+    slots: Slots | None = None
+    settle: Callable[[Endpoint], None]
+
+    def reference(self, version: str = "") -> str:
+        """Return the reference of the official image of a version, or of the catalogue's."""
+        return f"{self.repository}:{version or self.version}{self.suffix}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """How people write where a server is that runs already.
+
+    ``schemes`` are those of its URLs, the usual one first; one that is ``encrypted``, or a parameter with such a value,
+    asks for TLS, which juncture does not speak. ``port``, ``user`` and ``database`` stand in for what is not named.
+    ``path`` tells what the URL's path is: the name of a *database*, the *number* of one, a *prefix* of further paths,
+    or *nothing*. ``several`` says that a list of servers may be named.
+    """
+
+    schemes: tuple[str, ...]
+    encrypted: frozenset[str] = frozenset()
+    encrypting: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    port: int
+    user: str = ""
+    database: str = ""
+    path: Literal["database", "number", "prefix", "nothing"]
+    several: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """The numbered databases of a server that somebody else runs: each worker has one, from 1; 0 is for the marker.
+
+    ``count`` returns how many there are, ``at`` the endpoint of one. ``claim`` makes one an owner's for a while, or for
+    longer, where no other owner has it, and tells whether that is so; ``disclaim`` gives it back.
+    """
+
+    count: Callable[[Endpoint], int]
+    at: Callable[[Endpoint, int], Endpoint]
+    claim: Callable[[Endpoint, int, str], bool]
+    disclaim: Callable[[Endpoint, int, str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What there is to know before tests use a server that somebody else runs.
+
+    ``does`` tells people what tests do to it. ``admit`` raises `ProviderError` where its user may not do that.
+    ``marked`` tells whether the server has juncture's marker, which says that all this is welcome; ``mark`` writes it.
+    """
+
+    does: str
+    admit: Callable[[Endpoint], None]
+    marked: Callable[[Endpoint], bool]
+    mark: Callable[[Endpoint], None]
+    numbered: Numbered | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """One kind of service.
 
-    ``namespace`` is what a worker has for itself: a *database* of a server, a whole *server*, or a *process* of the
-    project's own. ``user`` and ``database`` are what an administrator's connection uses; empty where the kind has no
+    ``namespace`` is what a worker has for itself: a *database* of a server, a whole *server*, a *process* of the
+    project's own, or a *container* that only the declaration knows. ``user`` and ``database`` are what an
+    administrator's connection uses; empty where the kind has no
     such thing. ``probe`` returns the product and version of the server once it answers, and raises `NotReadyError`
     until then. ``url`` renders the URL of an endpoint. ``client`` returns the command-line client's arguments and its
-    environment. ``empty`` takes everything out of a server that is one worker's own, but for what is `Standing`, which
-    it only empties; ``standing`` tells what there is of that.
+    environment. ``empty`` takes everything out of a worker's own server, or out of its slot of one that is shared, but
+    for what is `Standing`, which it only empties; ``standing`` tells what there is of that. ``about`` returns the lines
+    of a server's log about some of its namespaces, or about all of it, shorter for people; None where a line does not
+    tell whose it is. ``address`` and ``outside`` are None where the environment can't name a server of that kind, and
+    where juncture itself does nothing to one.
     """
 
     name: str
-    namespace: Literal["database", "server", "process"]
+    namespace: Literal["database", "server", "process", "container"]
     options: frozenset[str]
     attributes: frozenset[str] = ATTRIBUTES
+    needs: frozenset[str] = frozenset()
     versioned: bool = True
     user: str
     database: str
@@ -107,8 +220,12 @@ class Kind:
     client: Callable[[Endpoint], tuple[tuple[str, ...], Mapping[str, str]]] | None
     empty: Callable[[Endpoint, Standing], None] | None = None
     standing: Callable[[Endpoint], Standing] | None = None
+    about: Callable[[Sequence[str], Collection[str]], list[str]] | None = None
     embedded: Embedded | None
+    image: Image | None = None
+    address: Address | None = None
+    outside: Outside | None = None
 
     def schema(self) -> KindSchema:
         """Return what the declaration may say of this kind."""
-        return KindSchema(self.name, self.attributes, self.options, versioned=self.versioned)
+        return KindSchema(self.name, self.attributes, self.options, versioned=self.versioned, needs=self.needs)

@@ -7,8 +7,28 @@ from typing import Any
 
 import pytest
 
-from juncture.config._forms import Choice, Command, Duration, Form, Table, Text, UrlPath, Version, Whole
+from juncture.config._forms import (
+    Choice,
+    Command,
+    Digest,
+    Duration,
+    Form,
+    Image,
+    Matching,
+    Switch,
+    Table,
+    Text,
+    UrlPath,
+    Version,
+    Whole,
+)
 from juncture.config._problems import InvalidError
+
+HEX = "0123456789abcdef" * 4
+IMAGES = [
+    *("postgres", "postgres:16-alpine", "a/b/c:1.0_x", "localhost/x", "localhost:5000/team/db", "example.com/x__y/z"),
+    *(f"redis@sha256:{HEX}", f"registry.example.com:443/redis:8@sha256:{HEX}", "Example.com/x"),
+]
 
 
 @pytest.mark.parametrize(
@@ -24,6 +44,10 @@ from juncture.config._problems import InvalidError
         (UrlPath(), "/", "/"),
         (UrlPath(), "/health?deep=1&x=%20", "/health?deep=1&x=%20"),
         (Table(), {"a": 1}, {"a": 1}),
+        (Switch(), True, True),
+        (Switch(), False, False),
+        (Digest(), f"sha256:{HEX}", f"sha256:{HEX}"),
+        *((Image(), each, each) for each in IMAGES),
     ],
 )
 def test_right_value_is_read(form: Form[Any], value: object, read: object) -> None:
@@ -58,6 +82,18 @@ def test_right_value_is_read(form: Form[Any], value: object, read: object) -> No
         (UrlPath(), "/a\r\nX: y", '"/a\\r\\nX: y" is no path of a URL; write "/" or "/health"'),
         (UrlPath(), "/ä", '"/ä" is no path of a URL; write "/" or "/health"'),
         (Table(), "a=1", "must be a table, not a string"),
+        (Switch(), 1, "must be true or false, not 1"),
+        (Switch(), "true", 'must be true or false, not "true"'),
+        (Digest(), HEX, f'"{HEX[:60]}…" is no digest; write "sha256:" before it: "sha256:01234567..."'),
+        (Digest(), "sha256:0A", '"sha256:0A" is no digest; write "sha256:" and 64 of 0-9 and a-f'),
+        (Image(), "Postgres:16", '"Postgres:16" is no image. Did you mean "postgres:16"?'),
+        (Image(), " redis", '" redis" is no image. Did you mean "redis"?'),
+        (Image(), "postgres:", '"postgres:" is no image; write "postgres:16-alpine" or "'),
+        (Image(), "a//b", '"a//b" is no image; write'),
+        (Image(), "https://example.com/x", '"https://example.com/x" is no image; write'),
+        (Image(), f"x@sha256:{HEX[:-1]}", '"x@sha256:'),
+        (Image(), "x\n", '"x\\n" is no image. Did you mean "x"?'),
+        (Image(), 16, "must be a string, not a number"),
     ],
 )
 def test_wrong_value_is_told(form: Form[Any], value: object, message: str) -> None:
@@ -82,6 +118,27 @@ def test_other_digits_are_refused(text: str) -> None:
     """What Python's ``int`` alone would take, or choke on, is refused."""
     with pytest.raises(InvalidError, match="must be a whole number from 1 to 256, not "):
         Whole(1, 256).read_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1", True), ("true", True), ("TRUE", True), ("0", False), ("False", False)]
+)
+def test_switch_is_read_from_a_variable(text: str, value: object) -> None:
+    """A variable's text is a boolean in one of four spellings."""
+    assert Switch().read_text(text) is value
+
+
+@pytest.mark.parametrize("text", ["", "yes", "on", "2", "true false"])
+def test_another_word_is_no_switch(text: str) -> None:
+    """What might mean one thing or the other is refused, with what was meant to be there."""
+    with pytest.raises(InvalidError, match=r"^must be 1, true, 0 or false, not "):
+        Switch().read_text(text)
+
+
+def test_matching_form_needs_its_advice() -> None:
+    """A form without a sentence for wrong values is not finished."""
+    with pytest.raises(NotImplementedError):
+        Matching().read("x")
 
 
 def test_bare_form_reads_nothing() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from juncture.config import Config, KindSchema, Point, Service, Source, Template, parse
-from juncture.config._keys import POINT, SERVICE, TABLES, TOP
+from juncture.config._keys import DENY, POINT, SERVICE, TABLES, TOP
 from juncture.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def test_example_of_the_design(declare: Declare) -> None:
         reports="reports",
         idle=900.0,
         budget=0.0,
+        deny=DENY.default,
+        compose="",
         services=(
             Service(
                 name="db",
@@ -75,6 +77,8 @@ def test_example_of_the_design(declare: Declare) -> None:
             "reports": default,
             "idle": default,
             "budget": default,
+            "deny": default,
+            "compose": default,
             "services.db.kind": written,
             "services.db.version": written,
             "services.db.migrate": written,
@@ -128,7 +132,7 @@ def test_name_of_the_file_is_the_callers() -> None:
         ("shard = 4", 'shard: unknown key. Did you mean "shards"?'),
         (
             "xyz = 4",
-            "xyz: unknown key. Allowed: unit, integration, shards, provider, reports, idle, budget, services,",
+            "xyz: unknown key. Allowed: unit, integration, shards, provider, reports, idle, budget, deny, compose,",
         ),
         ("shards = 0", "shards: must be a whole number from 1 to 256, not 0"),
         ("shards = true", "shards: must be a whole number from 1 to 256, not a boolean"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from juncture.config._paths import Folder, Folders, Globs
+from juncture.config._paths import Folder, Folders, Globs, Inside
 from juncture.config._problems import InvalidError
 
 
@@ -20,6 +20,18 @@ def test_patterns_keep_their_order_and_text() -> None:
 def test_folders_are_normalized() -> None:
     """Folders that are spelled differently become the same."""
     assert Folders().read(["./tests//unit/", "."]) == ("tests/unit", ".")
+
+
+def test_one_path_inside_is_normalized() -> None:
+    """A file or a folder that is named alone is read as one in a list is."""
+    assert Inside().read("./docker//compose.yml") == "docker/compose.yml"
+
+
+@pytest.mark.parametrize("value", ["", "..", "/a", "a/../../b", "~/a", "*.yml", "a\\b", 5, ["a"]])
+def test_path_outside_is_refused(value: object) -> None:
+    """Anything but one path in the project is refused."""
+    with pytest.raises(InvalidError):
+        Inside().read(value)
 
 
 @pytest.mark.parametrize(("written", "read"), [("build/reports/", "build/reports"), ("/tmp/r", "/tmp/r"), ("./r", "r")])  # noqa: S108 - never written to

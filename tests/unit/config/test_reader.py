@@ -25,6 +25,21 @@ def test_default_stands_where_no_layer_has_the_key() -> None:
     reader.finish()
 
 
+def test_value_of_another_file_has_its_source_there() -> None:
+    """What was taken over from a compose file is told at its own place, and may be overridden as usual."""
+    there = Source("compose", "c.yml: services.db.image")
+    origins = {"services.db": there, "services.db.version": there}
+    reader = Reader("pyproject.toml", {}, {"services.b.version": "8"}, {**origins, "services.b.version": there})
+    assert reader.value(VERSION, {"version": "16"}, "services.db", "db") == "16"
+    assert reader.value(VERSION, {"version": "7"}, "services.b", "b") == "8"
+    reader.add("services.db", "no good")
+    assert (reader.sources["services.db.version"], reader.sources["services.b.version"].layer) == (
+        there,
+        "command line",
+    )
+    assert message(reader) == "c.yml: services.db.image: no good"
+
+
 def test_source_names_file_variable_and_option() -> None:
     """Each layer's source tells where in that layer the value stands."""
     reader = Reader("other.toml", {"JUNCTURE_MY_DB_VERSION": "16"}, {"services.cache.version": "8"})

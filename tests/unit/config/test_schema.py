@@ -25,11 +25,22 @@ from juncture.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OBTAINED = {"image", "digest", "reuse", "disposable"}
 KINDS = {
     "postgres": KindSchema("postgres", frozenset({"url", "database"}), frozenset({"migrate", "seed", "watch"})),
-    "redis": KindSchema("redis", frozenset({"url"}), frozenset()),
+    "redis": KindSchema("redis", frozenset({"url"}), frozenset(OBTAINED)),
     "http": KindSchema(
-        "http", frozenset({"url", "port"}), frozenset({"command", "ready", "env", "cwd", "timeout"}), versioned=False
+        "http",
+        frozenset({"url", "port"}),
+        frozenset({"command", "ready", "env", "cwd", "timeout", "depends_on"}),
+        versioned=False,
+        needs=frozenset({"command"}),
+    ),
+    "container": KindSchema(
+        "container",
+        frozenset({"url", "port", "host"}),
+        frozenset({"image", "build", "digest", "ports", "command", "env", "ready", "depends_on", "shared", "reuse"}),
+        versioned=False,
     ),
 }
 DOCUMENT = schema(KINDS)
@@ -59,9 +70,21 @@ TEXTS = st.sampled_from(
 PATHS = st.sampled_from(["tests/unit", "tests/integration", "a", "b/c", "./d", ".hidden", "e f"])
 LISTS = st.lists(PATHS, max_size=2)
 SECONDS = st.one_of(st.sampled_from(["90s", " 0.5 h", "15m", "0"]), st.integers(0, 3600), st.just(0.5))
+IMAGES = st.sampled_from(["redis", "localhost:5000/team/db:16-alpine", f"a/b@sha256:{'0a' * 32}"])
+DIGESTS = st.just(f"sha256:{'0a' * 32}")
+REUSE = st.sampled_from([True, "session", "run"])
 WORDS = st.sampled_from(["run --port {port}", "'{url}' x", '"{db.url}"', "a\\ b"])
+READY = st.sampled_from(
+    [
+        *("/", "/health?a=b", {"http": "/x"}, {"http": "/x", "port": 80}, {"http": "/", "port": 81}, {"tcp": 80}),
+        *({"log": "read[yi]"}, {"log": "read["}, {"command": "pg_isready -q"}),
+    ]
+)
 NASTY = st.sampled_from(
     [
+        *({"http": "x"}, {"tcp": 0}, {"tcp": 80, "log": "x"}, {"log": ""}, {"log": "x", "port": 80}, {"command": "'"}),
+        *({"tcp": True}, {"port": 80}, {"http": "/", "prot": 1}, [80, 80], [80, 0], ["80"], ["db"], ["nope"], ["a b"]),
+        *("session", "always", "postgres:16", "Postgres", f"db@sha256:{'0' * 64}", f"sha256:{'f' * 64}", "{port_80}"),
         *(True, 0, 1, 400, -1, 0.5, 16, [], {}, [1], ["a", "a"], ["*.py"], ["../a"], {"kind": "redis"}, {"A": "x"}),
         *(
             "",
@@ -88,6 +111,20 @@ NASTY = st.sampled_from(
 KEYS = st.sampled_from(
     [
         *("colour", "kind", "version", "migrate", "command", "env", "code", "service", "shards", "services", "budget"),
+        *(
+            "image",
+            "build",
+            "digest",
+            "ports",
+            "ready",
+            "depends_on",
+            "reuse",
+            "http",
+            "tcp",
+            "port",
+            "deny",
+            "compose",
+        ),
         *(
             "Db",
             "a_b",
@@ -118,7 +155,20 @@ def tables(
 
 SERVICES = st.one_of(
     tables({"kind": st.just("postgres")}, version=st.just("16"), migrate=WORDS, seed=LISTS, watch=LISTS),
-    tables({"kind": st.just("redis")}, version=st.just("9")),
+    tables({"kind": st.just("redis")}, version=st.just("9"), image=IMAGES, digest=DIGESTS, reuse=REUSE),
+    tables(
+        {"kind": st.just("container")},
+        image=IMAGES,
+        build=PATHS,
+        digest=DIGESTS,
+        ports=st.sampled_from([[80], [1, 65535]]),
+        command=WORDS,
+        env=st.dictionaries(VARIABLES, TEXTS, max_size=2),
+        ready=READY,
+        depends_on=st.lists(st.sampled_from(["db", "cache", "web"]), max_size=2, unique=True),
+        shared=st.booleans(),
+    ),
+    tables({"kind": st.just("container"), "image": IMAGES, "ports": st.just([80])}, ready=READY, reuse=REUSE),
     tables(
         {"kind": st.just("http"), "command": WORDS},
         ready=st.sampled_from(["/", "/health?a=b"]),
@@ -137,6 +187,8 @@ DECLARATIONS = tables(
     reports=st.sampled_from(["reports", "out/it", "/var/out"]),
     idle=SECONDS,
     budget=SECONDS,
+    deny=st.lists(st.sampled_from(["prod", "*.example.com", "b?-[x]"]), max_size=2, unique=True),
+    compose=st.sampled_from(["compose.yml", "docker/compose.test.yml"]),
     services=st.one_of(
         st.dictionaries(NAMES, SERVICES, max_size=3), tables({**FIXED, "web": WEB}, **{"a-b": SERVICES})
     ),
@@ -183,7 +235,9 @@ def beyond_a_schema(table: dict[str, Any]) -> bool:
     """Tell whether one of the rules is broken that relate two places, which no schema can express.
 
     These are all of them: a reference to a service or an attribute that is not there; services that refer to each other
-    in a circle; folders that overlap, or are the same once normalized; variables that are the same but for their case.
+    in a circle; folders that overlap, or are the same once normalized; variables that are the same but for their case;
+    a port of ``ready`` that is none of ``ports``; a log's regular expression that is none. And what a service has may
+    be in a compose file, so that nothing is missing in it where there is one.
     """
     declared = table.get("services")
     declared = declared if isinstance(declared, dict) else {}
@@ -194,12 +248,34 @@ def beyond_a_schema(table: dict[str, Any]) -> bool:
             _go_in_a_circle(declared),
             _overlap(table),
             any(len({name.lower() for name in env}) < len(env) for env in _environments(table, declared)),
+            any(str(name) not in declared for each in _tables_in(declared) for name in _list_in(each, "depends_on")),
+            "compose" in table,
+            any(_asks_another_port(each) or _finds_nothing(each) for each in _tables_in(declared)),
         )
     )
 
 
 def _tables_in(value: object) -> list[dict[str, Any]]:
     return [each for each in value.values() if isinstance(each, dict)] if isinstance(value, dict) else []
+
+
+def _list_in(table: dict[str, Any], name: str) -> list[Any]:
+    return value if isinstance(value := table.get(name), list) else []
+
+
+def _asks_another_port(service: dict[str, Any]) -> bool:
+    ready = service.get("ready")
+    asked = [ready.get("port"), ready.get("tcp")] if isinstance(ready, dict) else []
+    return any(port not in (None, *_list_in(service, "ports")) for port in asked)
+
+
+def _finds_nothing(service: dict[str, Any]) -> bool:
+    ready = service.get("ready")
+    try:
+        re.compile(str(ready.get("log", "")) if isinstance(ready, dict) else "")
+    except re.error:
+        return True
+    return False
 
 
 def _environments(table: dict[str, Any], declared: dict[str, Any]) -> list[dict[str, Any]]:
@@ -226,7 +302,11 @@ def _fields(text: str) -> list[str]:
 def _attributes(declared: dict[str, Any], name: str) -> frozenset[str]:
     service = declared.get(name)
     kind = service.get("kind") if isinstance(service, dict) else None
-    return KINDS[kind].attributes if isinstance(kind, str) and kind in KINDS else frozenset()
+    known = KINDS[kind].attributes if isinstance(kind, str) and kind in KINDS else frozenset()
+    if not isinstance(service, dict) or kind != "container":
+        return known
+    ports = _list_in(service, "ports")
+    return known.union(f"port_{port}" for port in ports) if ports else known - {"url", "port"}
 
 
 def _is_lost(field: str, own: str, declared: dict[str, Any]) -> bool:
@@ -238,9 +318,12 @@ def _is_lost(field: str, own: str, declared: dict[str, Any]) -> bool:
 def _go_in_a_circle(declared: dict[str, Any]) -> bool:
     references = {
         name: {field.partition(".")[0] for own, text in _texts({}, declared) if own == name for field in _fields(text)}
-        - {name, "url", "port"}
+        - {name, "url", "port", "host", "port_80"}
         for name in declared
     }
+    for name, service in declared.items():
+        if isinstance(service, dict):
+            references[name] |= {each for each in _list_in(service, "depends_on") if isinstance(each, str)}
     try:
         graphlib.TopologicalSorter(references).prepare()
     except graphlib.CycleError:
@@ -307,6 +390,11 @@ def test_schema_refuses_nothing_that_the_parser_accepts(table: dict[str, Any]) -
         '[env]\nA = ""\na = ""',
         '[services.a]\nkind = "http"\ncommand = "x {b.url}"\n[services.b]\nkind = "http"\ncommand = "x {a.url}"',
         "shards = 4.0",
+        '[services.a]\nkind = "http"\ncommand = "x"\ndepends_on = ["b"]',
+        '[services.a]\nkind = "container"\nimage = "x"\nports = [80]\nready = { tcp = 81 }',
+        '[services.a]\nkind = "container"\nimage = "x"\nready = { log = "[" }',
+        '[services.a]\nkind = "container"\nimage = "x"\nports = [80]\nenv = { A = "{a.port_81}" }',
+        '[services.a]\nkind = "container"\nimage = "x"\nready = { log = "x" }\nenv = { A = "{a.port}" }',
     ],
 )
 def test_rules_that_a_schema_cannot_express(text: str) -> None:
@@ -326,6 +414,11 @@ def test_rules_that_a_schema_cannot_express(text: str) -> None:
         ('[services.cache]\nkind = "redis"\nmigrate = "x"', "services/cache"),
         ('[services.web]\nkind = "http"\ncommand = "x"\nversion = "1"', "services/web"),
         ('[services.web]\nkind = "http"', "services/web"),
+        ('[services.web]\nkind = "http"\ncommand = "x"\nready = { tcp = 1 }', "services/web/ready"),
+        ('[services.x]\nkind = "container"\nports = [1]', "services/x"),
+        ('[services.x]\nkind = "container"\nimage = "a"\nbuild = "b"\nports = [1]', "services/x"),
+        ('[services.x]\nkind = "container"\nimage = "a"', "services/x"),
+        (f'[services.x]\nkind = "redis"\nimage = "a@sha256:{"0" * 64}"\ndigest = "sha256:{"0" * 64}"', "services/x"),
         ('unit = ["../elsewhere"]', "unit/0"),
         ('[env]\nA = "{db.url"', "env/A"),
         ("[points.p]\ncode = []\nservice = 'db'", "points/p/code"),
@@ -335,6 +428,15 @@ def test_mistake_is_marked_where_it_is(text: str, place: str) -> None:
     """An editor underlines the key that is wrong."""
     errors = list(VALIDATOR.iter_errors({"tool": {"juncture": tomllib.loads(text)}}))
     assert "/".join(map(str, errors[0].absolute_path)) == f"tool/juncture/{place}".rstrip("/")
+
+
+def test_nothing_is_missing_beside_a_compose_file() -> None:
+    """What a service lacks may be in that file; a key that no service has, or a wrong value, is marked all the same."""
+    services = {"db": {"migrate": "alembic upgrade head"}}
+    assert valid({"compose": "compose.yml", "services": services})
+    assert not valid({"services": services})
+    assert not valid({"compose": "compose.yml", "services": {"db": {"migarte": "x"}}})
+    assert not valid({"compose": "compose.yml", "services": {"db": {"reuse": False}}})
 
 
 def test_reference_example_is_valid() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from juncture.config import Config, Service, parse
+from juncture.config import Config, Ready, Service, parse
 from juncture.errors import ConfigError
 from juncture.services import schemas
 
@@ -53,7 +53,7 @@ def test_process_with_every_key(declare: Declare) -> None:
         """
     )
     web = config.service("web")
-    assert (web.ready, web.cwd, web.timeout, web.version) == ("/health", "web", 60.0, "")
+    assert (web.ready, web.cwd, web.timeout, web.version) == (Ready("http", "/health"), "web", 60.0, "")
     assert web.command is not None
     assert web.command.parts == ("serve --db ", ("db", "url"), " ", ("web", "port"))
     assert {name: template.parts for name, template in web.env} == {
@@ -69,7 +69,7 @@ def test_defaults_of_a_process(declare: Declare) -> None:
     """The command is all that has to be said; its own port is no reference."""
     config = declare(f'{SERVICES}services.web.command = "serve {{port}}"')
     web = config.service("web")
-    assert (web.ready, web.cwd, web.timeout, web.env) == ("/", ".", 30.0, ())
+    assert (web.ready, web.cwd, web.timeout, web.env) == (Ready("http", "/"), ".", 30.0, ())
     assert web.references == frozenset()
     assert Service(name="x", kind="http").references == frozenset()
 
@@ -86,7 +86,10 @@ def test_defaults_of_a_process(declare: Declare) -> None:
         ('services.web.command = "x \'"', 'services.web.command: "x \'" is no command line: no closing quotation'),
         ('services.web = {command = "x", version = "1"}', "services.web.version: not for http; only for nats, postg"),
         ('services.web = {command = "x", migrate = "1"}', "services.web.migrate: not for http; only for postgres"),
-        ('services.web.command = "x"\nservices.db.ready = "/"', "services.db.ready: not for postgres; only for http"),
+        (
+            'services.web.command = "x"\nservices.db.ready = "/"',
+            "services.db.ready: not for postgres; only for container, http",
+        ),
         ('services.web = {command = "x", redy = "/"}', 'services.web.redy: unknown key. Did you mean "ready"?'),
         ('services.web = {command = "x", env = "A=1"}', "services.web.env: must be a table, not a string"),
         ('services.web = {command = "x", env = {A = 1}}', "services.web.env.A: must be a string, not a number"),

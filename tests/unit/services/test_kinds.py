@@ -21,7 +21,7 @@ every_kind = pytest.mark.parametrize("kind", CATALOGUE, ids=lambda kind: kind.na
 def test_namespace_and_server_fit(kind: Kind) -> None:
     """Only what is a worker's own may be emptied, and only what has a server can be started as one."""
     sharing = kind.embedded.sharing if kind.embedded else None
-    assert sharing == {"database": "host", "server": "worker", "process": None}[kind.namespace]
+    assert sharing == {"database": "host", "server": "worker", "process": None, "container": None}[kind.namespace]
     assert (kind.empty is not None) == (kind.namespace == "server")
 
 

@@ -14,14 +14,19 @@ if TYPE_CHECKING:
 
 def test_url_has_password_and_database(endpoint: Endpoint) -> None:
     """Clients read the index of the database from the path."""
-    assert redis.url(replace(endpoint, database="0")) == "redis://:pass-word_1@127.0.0.1:5432/0"
+    endpoint = replace(endpoint, database="0", user="")
+    assert redis.url(endpoint) == "redis://:pass-word_1@127.0.0.1:5432/0"
+    assert redis.url(replace(endpoint, user="me")) == "redis://me:pass-word_1@127.0.0.1:5432/0"
+    assert redis.url(replace(endpoint, password="", parameters="protocol=3")) == "redis://127.0.0.1:5432/0?protocol=3"
 
 
 def test_client_is_the_products_own(endpoint: Endpoint) -> None:
     """A Valkey behind a declared redis has valkey-cli beside it; the password goes by the environment."""
-    argv, environment = redis.client(replace(endpoint, product="valkey", database="3"))
+    endpoint = replace(endpoint, product="valkey", database="3", user="")
+    argv, environment = redis.client(endpoint)
     assert argv == ("valkey-cli", "-h", "127.0.0.1", "-p", "5432", "-n", "3")
     assert environment == {"REDISCLI_AUTH": "pass-word_1"}
+    assert redis.client(replace(endpoint, user="me", password="")) == ((*argv, "--user", "me"), {})
 
 
 def test_configuration_is_private_and_holds_the_password(setup: Setup) -> None:
