@@ -17,11 +17,25 @@ from juncture.errors import ProviderError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["data_folder", "home", "lease_path", "private_folder", "public_folder", "secret", "short_folder"]
+__all__ = [
+    "SIGN",
+    "data_folder",
+    "data_folders",
+    "home",
+    "homeless",
+    "lease_path",
+    "private_folder",
+    "public_folder",
+    "secret",
+    "short_folder",
+]
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a tmpfs is wanted; the folder made in it is private
 MEMORY_NEEDED = 512 * 1024 * 1024
 """Free bytes below which data goes to the disk: containers often have 64 MB in /dev/shm."""
+
+SIGN = ".home"
+"""The file in a data folder that says to which home it belongs, and who can see that."""
 
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel's limit for a Unix socket is 104 on macOS and 108 on Linux."""
@@ -81,24 +95,51 @@ def data_folder(home: Path) -> Path:
 
     The folder can be passed through, but not listed, by the unprivileged user that some servers are dropped to.
     """
-    identity = hashlib.sha256(os.fsencode(home.absolute())).hexdigest()[:8]
-    folder = MEMORY / f"juncture-{os.getuid()}-{identity}"
+    folder = MEMORY / f"juncture-{os.getuid()}-{_identity(home)}"
     if not folder.is_dir():
         roomy = False
         with suppress(OSError):
             roomy = shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED and os.access(MEMORY, os.W_OK)
         if not roomy:
             folder = public_folder(home) / "data"
-    return _own(folder, 0o711)
+    folder = _own(folder, 0o711)
+    if folder.parent == MEMORY:
+        _sign(folder, home)
+    return folder
+
+
+def data_folders(home: Path) -> list[Path]:
+    """Return where servers of a home may have left data: what there is of it, and nothing is made."""
+    places = (MEMORY / f"juncture-{os.getuid()}-{_identity(home)}", home / "data")
+    return [place for place in places if place.is_dir() and place.lstat().st_uid == os.getuid()]
+
+
+def homeless() -> list[Path]:
+    """Return this user's data folders in memory whose home is gone for good, by their own word.
+
+    A folder is one only where it says whose it is, its name is made from that, and nothing of it is there any more.
+    What was made by a process that sees other file systems, in a container say, can't be judged from here.
+    """
+    found = []
+    for folder in sorted(MEMORY.glob(f"juncture-{os.getuid()}-*")):
+        try:
+            status = folder.lstat()
+            view, _, path = os.fsdecode((folder / SIGN).read_bytes()).partition("\n")
+        except OSError:
+            continue
+        home = Path(path)
+        mine = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and view == _view()
+        if mine and home.is_absolute() and folder.name.endswith(f"-{_identity(home)}") and _is_gone(home):
+            found.append(folder)
+    return found
 
 
 def short_folder(home: Path) -> Path:
     """Return a private folder whose path is short enough for a Unix socket."""
     folder = private_folder(home, "run")
-    if len(os.fsencode(folder)) + len("/keeper-1.sock") <= LONGEST_SOCKET_PATH:
+    if len(os.fsencode(folder)) + len("/keeper-2.sock") <= LONGEST_SOCKET_PATH:
         return folder
-    identity = hashlib.sha256(os.fsencode(home.absolute())).hexdigest()[:8]
-    return _own(SHORT / f"juncture-{os.getuid()}-{identity}", 0o700)
+    return _own(SHORT / f"juncture-{os.getuid()}-{_identity(home)}", 0o700)
 
 
 def secret(home: Path) -> str:
@@ -116,6 +157,37 @@ def secret(home: Path) -> str:
         os.link(name, path)
     Path(name).unlink()
     return path.read_text()
+
+
+def _sign(folder: Path, home: Path) -> None:
+    """Write into a data folder whose it is, so that somebody can tell when it is nobody's any more."""
+    if not (folder / SIGN).exists():
+        unfinished = folder / f"{SIGN}.{os.getpid()}"
+        unfinished.write_bytes(f"{_view()}\n".encode() + os.fsencode(home.absolute()))
+        unfinished.replace(folder / SIGN)
+
+
+def _view() -> str:
+    """Return what tells processes apart that see other file systems; empty where the kernel has no such thing."""
+    try:
+        return str(Path("/proc/self/ns/mnt").readlink())
+    except OSError:
+        return ""
+
+
+def _is_gone(home: Path) -> bool:
+    """Tell whether a path names nothing; one that can't be looked at may name something."""
+    try:
+        home.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _identity(home: Path) -> str:
+    return hashlib.sha256(os.fsencode(home.absolute())).hexdigest()[:8]
 
 
 def _own(folder: Path, mode: int) -> Path:

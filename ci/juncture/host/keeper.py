@@ -18,13 +18,24 @@ from juncture.host.folders import lease_path, private_folder, short_folder
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Launch", "Running", "running", "start", "state", "stop"]
+    from juncture.host.engine import Engine
+
+__all__ = ["LOCK", "SOCKET", "Launch", "Running", "Watch", "running", "start", "state", "stop", "watch"]
 
 PATIENCE = 10.0
 """Seconds that a keeper may take to come up or to answer: it starts in about 30 ms, but the machine may be busy."""
 
+SOCKET = "keeper-2.sock"
+"""The name of the socket has the version of what is spoken there."""
+
+LOCK = "keeper-2"
+"""The name of the lease that a keeper holds as long as it runs."""
+
 SPAWN_PATIENCE = 3.0
 """Seconds before a keeper that was spawned, but holds no lock yet, is taken for dead."""
+
+REMOVED_WITHIN, REMOVAL_PAUSE = 30.0, 0.05
+"""Seconds that the removal of a container may take, and those between two questions whether it is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +60,26 @@ class Launch:
     group: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """A container to remove when nobody has held the lease ``server-<key>`` for ``idle`` seconds.
+
+    It need not be there yet, and is removed only where it bears the labels of ``home_id`` and ``key``. ``once`` says
+    that it is made for one run, and that nothing of it is to be remembered.
+    """
+
+    key: str
+    engine: Engine
+    name: str
+    home_id: str
+    port: int
+    idle: float
+    once: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that the keeper parents; ``age`` is in seconds."""
+    """A server that the keeper keeps; ``age`` is in seconds, and ``pid`` 0 where it is a container."""
 
     key: str
     pid: int
@@ -82,6 +110,28 @@ def start(home: Path, launch: Launch) -> Running:
     return _running(answer)
 
 
+def watch(home: Path, watched: Watch) -> bool:
+    """Have the keeper remove a container when it is idle; start the keeper first where needed.
+
+    One that it watches already counts as used now, and gets its new ``idle`` time. Return whether it watched none
+    before: what a keeper that was killed had to remove is forgotten then.
+    """
+    words = (watched.engine.address, watched.engine.certificates, watched.name, watched.home_id, watched.key, str(home))
+    request = {
+        "do": "watch",
+        "key": watched.key,
+        "lease": str(lease_path(home, f"server-{watched.key}")),
+        "port": watched.port,
+        "idle": watched.idle,
+        "words": [*words, "once" if watched.once else ""],
+    }
+    answer = _ask(home, request, spawn=True)
+    if answer is None or "error" in answer:
+        reason = "no answer" if answer is None else answer["error"]
+        raise StartError(f"the keeper can't watch a container: {reason}", hint=f"its log is {_log(home)}")
+    return bool(answer.get("first"))
+
+
 def running(home: Path) -> list[Running]:
     """Return the servers that run now."""
     answer = _ask(home, {"do": "list"}, spawn=False)
@@ -90,8 +140,14 @@ def running(home: Path) -> list[Running]:
 
 def stop(home: Path, key: str) -> bool:
     """Stop the server of that key unless somebody holds a lease on it; return whether nothing of it runs now."""
-    answer = _ask(home, {"do": "stop", "key": key}, spawn=False)
-    return answer is None or not answer["busy"]
+    deadline = time.monotonic() + REMOVED_WITHIN
+    while True:
+        answer = _ask(home, {"do": "stop", "key": key}, spawn=False)
+        if answer is None or not answer.get("ending"):
+            return answer is None or not answer["busy"]
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(REMOVAL_PAUSE)
 
 
 def _running(row: dict[str, Any]) -> Running:
@@ -99,7 +155,7 @@ def _running(row: dict[str, Any]) -> Running:
 
 
 def _ask(home: Path, request: dict[str, Any], *, spawn: bool) -> dict[str, Any] | None:
-    address = str(short_folder(home) / "keeper-1.sock")
+    address = str(short_folder(home) / SOCKET)
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -125,7 +181,7 @@ def _exchange(address: str, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _spawn_unless_answering(home: Path, address: str, deadline: float) -> None:
-    lock = lease_path(home, "keeper")
+    lock = lease_path(home, LOCK)
     patience = time.monotonic()
     while not _answers(address) and time.monotonic() < deadline:
         if time.monotonic() >= patience and (free := leases.attempt(lock, exclusive=True)) is not None:

@@ -1,8 +1,9 @@
-"""The keeper: one process per host and home folder that parents embedded servers and stops what is idle.
+"""The keeper: one process per host and home folder that parents embedded servers, and stops what is idle.
 
 Servers can't be children of a test run: they would die with it, keep its standard output open, or be orphaned when it
-is killed. The keeper is a single thread around one Unix socket; a request is one JSON line, and so is its answer. It
-inherits no lock and no descriptor. On Linux its servers die with it, however it ends.
+is killed. Containers need no parent, but somebody who removes them. The keeper is a single thread around one Unix
+socket; a request is one JSON line, and so is its answer. It inherits no lock and no descriptor. On Linux its servers
+die with it, however it ends.
 """
 
 from __future__ import annotations
@@ -17,46 +18,21 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from juncture.host import leases
+from juncture.host.kept import KeptContainer, KeptProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from juncture.host.kept import Kept
+
 LINGER = 2.0
 """Seconds that a keeper without servers stays, so that a run that just ended can be followed by another."""
 
-STOP_GRACE = 5.0
-"""Seconds between a server's polite stop signal and SIGKILL."""
-
 PR_SET_PDEATHSIG = 1
-
-
-@dataclass(slots=True)
-class Kept:
-    """A running server: how to stop it, and since when nobody has used it."""
-
-    key: str
-    process: subprocess.Popen[bytes]
-    lease: Path
-    port: int
-    idle: float
-    stop_signal: int
-    started: float
-    last_used: float
-
-    def row(self) -> dict[str, Any]:
-        """Return what a client is told of this server."""
-        return {
-            "key": self.key,
-            "pid": self.process.pid,
-            "port": self.port,
-            "age": time.monotonic() - self.started,
-            "idle": self.idle,
-        }
 
 
 class Keeper:
@@ -74,6 +50,7 @@ class Keeper:
             "start": self._start,
             "state": self._state,
             "stop": self._stop_one,
+            "watch": self._watch,
         }
 
     def run(self) -> None:
@@ -90,7 +67,8 @@ class Keeper:
                 self._serve(selector, woken)
             finally:
                 for kept in list(self._kept.values()):
-                    self._end(kept)
+                    if isinstance(kept, KeptProcess):  # a container does not die with us, and somebody may use it
+                        self._end(kept)
 
     def _serve(self, selector: selectors.BaseSelector, woken: socket.socket) -> None:
         while not self._stopping:
@@ -156,7 +134,7 @@ class Keeper:
                 preexec_fn=_die_with_parent(request["crash_signal"]),  # noqa: PLW1509 - this process has one thread
             )
         now = time.monotonic()
-        kept = Kept(
+        kept = KeptProcess(
             key=request["key"],
             process=process,
             lease=Path(request["lease"]),
@@ -170,20 +148,42 @@ class Keeper:
         self._exits.pop(kept.key, None)
         return {"running": True, "started": True} | kept.row()
 
+    def _watch(self, request: dict[str, Any]) -> dict[str, Any]:
+        now = time.monotonic()
+        first = not any(isinstance(kept, KeptContainer) for kept in self._kept.values())
+        known = self._kept.get(request["key"])
+        if isinstance(known, KeptContainer) and known.removal is not None:
+            return {"watched": False}
+        self._kept[request["key"]] = KeptContainer(
+            key=request["key"],
+            lease=Path(request["lease"]),
+            port=request["port"],
+            idle=request["idle"],
+            started=known.started if isinstance(known, KeptContainer) else now,
+            last_used=now,
+            words=tuple(request["words"]),
+        )
+        return {"watched": True, "first": first}
+
     def _stop_one(self, request: dict[str, Any]) -> dict[str, Any]:
         kept = self._kept.get(request["key"])
         if kept is None:
             return {"stopped": False, "busy": False}
+        if isinstance(kept, KeptContainer) and kept.removal is not None:
+            return {"stopped": False, "busy": False, "ending": True}
         lease = leases.attempt(kept.lease, exclusive=True)
         if lease is None:
             return {"stopped": False, "busy": True}
+        if isinstance(kept, KeptContainer):
+            kept.begin_removal(lease)
+            return {"stopped": False, "busy": False, "ending": True}
         with lease:
             self._end(kept)
         return {"stopped": True, "busy": False}
 
     def _reap(self) -> None:
         for kept in list(self._kept.values()):
-            code = kept.process.poll()
+            code = kept.poll()
             if code is not None:
                 self._exits[kept.key] = code
                 del self._kept[kept.key]
@@ -191,23 +191,21 @@ class Keeper:
     def _stop_idle(self) -> None:
         now = time.monotonic()
         for kept in list(self._kept.values()):
+            if isinstance(kept, KeptContainer) and kept.removal is not None:
+                continue
             lease = leases.attempt(kept.lease, exclusive=True)
             if lease is None:
                 kept.last_used = now
-                continue
-            with lease:
-                if now - kept.last_used >= kept.idle:
+            elif now - kept.last_used < kept.idle:
+                lease.release()
+            elif isinstance(kept, KeptContainer):
+                kept.begin_removal(lease)
+            else:
+                with lease:
                     self._end(kept)
 
     def _end(self, kept: Kept) -> None:
-        with suppress(ProcessLookupError):
-            kept.process.send_signal(kept.stop_signal)
-        try:
-            kept.process.wait(STOP_GRACE)
-        except subprocess.TimeoutExpired:
-            kept.process.kill()
-            kept.process.wait()
-        self._exits[kept.key] = kept.process.returncode
+        self._exits[kept.key] = kept.end()
         del self._kept[kept.key]
 
 
@@ -238,9 +236,11 @@ def main(address: str, lock: str) -> None:
             Path(address).unlink()
         listener.bind(address)
         Path(address).chmod(0o600)
+        mine = Path(address).stat().st_ino
         listener.listen(64)
         try:
             Keeper(listener).run()
         finally:
             with suppress(FileNotFoundError):
-                Path(address).unlink()
+                if Path(address).stat().st_ino == mine:  # else the home was removed, and another keeper has a new one
+                    Path(address).unlink()

@@ -42,6 +42,12 @@ class Lease:
         """Release the lock."""
         self.release()
 
+    def fileno(self) -> int:
+        """Return the descriptor: a child that inherits it holds the lock too. ``ValueError`` where it was released."""
+        if self._descriptor is None:
+            raise ValueError("the lease was released")
+        return self._descriptor
+
     def release(self) -> None:
         """Give the lock back; a second call does nothing."""
         descriptor, self._descriptor = self._descriptor, None

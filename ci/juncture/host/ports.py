@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ def choose(home: Path, key: str, *, fresh: bool = False) -> int:
     path = private_folder(home, "run", "ports") / key
     with leases.hold(lease_path(home, "ports"), exclusive=True, timeout=30, purpose="choose a port"):
         if not fresh and path.exists() and (text := path.read_text()).isdigit():
+            os.utime(path)  # it is of use: what was not for a while is pruned
             return int(text)
         taken = {other.read_text() for other in path.parent.iterdir()}
         port = _free_port()

@@ -110,8 +110,8 @@ def test_idle_server_stops_and_then_the_keeper(
     until(lambda: not alive(started.pid), within=5)
     assert alive(pid)
     until(lambda: not alive(pid), within=LINGER + 5)
-    assert not (folders.short_folder(bare_home) / "keeper-1.sock").exists()
-    leases.hold(folders.lease_path(bare_home, "keeper"), exclusive=True, timeout=0, purpose="look").release()
+    assert not (folders.short_folder(bare_home) / "keeper-2.sock").exists()
+    leases.hold(folders.lease_path(bare_home, "keeper-2"), exclusive=True, timeout=0, purpose="look").release()
 
 
 def test_lease_keeps_an_idle_server(bare_home: Path, make: Make, alive: Alive, until: Until) -> None:
@@ -163,7 +163,7 @@ def test_nonsense_does_not_end_the_keeper(bare_home: Path, make: Make, alive: Al
     """A client that was killed in the middle of its request, or speaks another language, harms no server."""
     started = keeper.start(bare_home, make())
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(str(folders.short_folder(bare_home) / "keeper-1.sock"))
+        connection.connect(str(folders.short_folder(bare_home) / "keeper-2.sock"))
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         connection.recv(4096)
@@ -234,12 +234,12 @@ def test_long_home_works(bare_home: Path, make: Make) -> None:
         assert keeper.start(home, launch).port == 1
     finally:
         os.kill(json.loads(_raw(home, {"do": "list"}))["pid"], signal.SIGTERM)
-        leases.hold(folders.lease_path(home, "keeper"), exclusive=True, timeout=10, purpose="see it end").release()
+        leases.hold(folders.lease_path(home, "keeper-2"), exclusive=True, timeout=10, purpose="see it end").release()
         folders.short_folder(home).rmdir()
 
 
 def _raw(home: Path, request: dict[str, Any]) -> bytes:
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(str(folders.short_folder(home) / "keeper-1.sock"))
+        connection.connect(str(folders.short_folder(home) / "keeper-2.sock"))
         connection.sendall(json.dumps(request).encode() + b"\n")
         return connection.recv(65536)

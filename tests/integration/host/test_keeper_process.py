@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from juncture.host import keeper_process, leases
+from juncture.host import kept, leases
 from juncture.host.keeper_process import Keeper, main
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def test_server_that_ignores_its_stop_signal_is_killed(
     make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, until: Callable[..., None]
 ) -> None:
     """A server gets a while to end by itself, and no longer."""
-    monkeypatch.setattr(keeper_process, "STOP_GRACE", 0.2)
+    monkeypatch.setattr(kept, "STOP_GRACE", 0.2)
     launch = make(script=f"trap '' TERM; touch {tmp_path}/ready; while :; do sleep 0.01; done")
     with socket.socket() as listener:
         keeper = Keeper(listener)

@@ -145,7 +145,7 @@ def test_link_in_place_of_the_data_folder_is_refused(tmp_path: Path, memory: Pat
     folder = folders.data_folder(tmp_path / "home")
     victim = tmp_path / "victim"
     victim.mkdir(mode=0o700)
-    folder.rmdir()
+    shutil.rmtree(folder)
     folder.symlink_to(victim)
     with pytest.raises(ProviderError, match="is no folder"):
         folders.data_folder(tmp_path / "home")
@@ -156,7 +156,7 @@ def test_link_in_place_of_the_data_folder_is_refused(tmp_path: Path, memory: Pat
 def test_file_in_place_of_the_data_folder_is_refused(tmp_path: Path, memory: Path) -> None:
     """A file is told as what is in the way."""
     folder = folders.data_folder(tmp_path / "home")
-    folder.rmdir()
+    shutil.rmtree(folder)
     folder.touch()
     with pytest.raises(ProviderError, match="is no folder") as raised:
         folders.data_folder(tmp_path / "home")
@@ -188,7 +188,7 @@ def test_socket_of_a_long_home_stays_short() -> None:
     with tempfile.TemporaryDirectory(prefix="j", dir="/tmp") as name:
         folder = folders.short_folder(Path(name, "x" * 120))
         folder.rmdir()
-    assert len(os.fsencode(folder / "keeper-1.sock")) <= folders.LONGEST_SOCKET_PATH
+    assert len(os.fsencode(folder / "keeper-2.sock")) <= folders.LONGEST_SOCKET_PATH
 
 
 def test_secret_is_made_once_and_private(tmp_path: Path) -> None:
@@ -199,3 +199,63 @@ def test_secret_is_made_once_and_private(tmp_path: Path) -> None:
     assert folders.secret(tmp_path / "other") != secret
     assert [path.name for path in (tmp_path / "home" / "run").iterdir()] == ["secret"]
     assert mode(tmp_path / "home" / "run" / "secret") == 0o600
+
+
+def test_data_in_memory_says_whose_it_is(memory: Path, tmp_path: Path) -> None:
+    """Data of a home that is gone is found by its own word, and only then."""
+    home = tmp_path / "home"
+    home.mkdir()
+    data = folders.data_folder(home)
+    assert folders.data_folders(home) == [data]
+    assert folders.homeless() == []
+    home.rmdir()
+    assert folders.homeless() == [data]
+    assert data.parent == memory
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "{view}\n/somewhere/else",
+        "mnt:[1]\n{home}",
+        "{view}\nhome",
+        "{home}",
+        "",
+    ],
+)
+def test_data_that_proves_nothing_is_left_alone(memory: Path, tmp_path: Path, word: str) -> None:
+    """A path that the name is not made from, another view of the disk, or no path at all: it may be somebody's."""
+    home = tmp_path / "home"
+    data = folders.data_folder(home)
+    assert folders.homeless() == [data]
+    view = (data / folders.SIGN).read_text().partition("\n")[0]
+    (data / folders.SIGN).write_text(word.format(view=view, home=home))
+    assert folders.homeless() == []
+    (data / folders.SIGN).unlink()
+    assert folders.homeless() == []
+    assert data.parent == memory
+
+
+def test_link_is_no_data_of_a_home_that_is_gone(memory: Path, tmp_path: Path) -> None:
+    """A link with the right name, which would lead a removal elsewhere, is not followed."""
+    data = folders.data_folder(tmp_path / "home")
+    data.rename(tmp_path / "elsewhere")
+    data.symlink_to(tmp_path / "elsewhere")
+    assert folders.homeless() == []
+    assert data.parent == memory
+
+
+def test_home_that_may_not_be_looked_at_is_not_gone(memory: Path, tmp_path: Path) -> None:
+    """What can't be seen may be there: a file in the way of the path is an error, and no proof."""
+    (tmp_path / "file").touch()
+    data = folders.data_folder(tmp_path / "file" / "home")
+    assert folders.homeless() == []
+    assert data.parent == memory
+
+
+def test_data_folders_make_nothing(memory: Path, tmp_path: Path) -> None:
+    """Looking for data makes no folder for it."""
+    assert folders.data_folders(tmp_path / "home") == []
+    (tmp_path / "home" / "data").mkdir(parents=True)
+    assert folders.data_folders(tmp_path / "home") == [tmp_path / "home" / "data"]
+    assert list(memory.iterdir()) == []
