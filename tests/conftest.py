@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from juncture.host.engine import Engine, EngineError, locate
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ("juncture-test/postgres:15", "juncture-test/redis:7", "juncture-test/nats:2", "juncture-test/app:1")
 MANDATORY = bool(os.environ.get("JUNCTURE_MANDATORY"))
 
 
@@ -19,6 +22,21 @@ MANDATORY = bool(os.environ.get("JUNCTURE_MANDATORY"))
 def rounds() -> Callable[[int, int], int]:
     """Return a function that returns its first number, or the second in `nox -s soak`."""
     return lambda few, all_of_them: all_of_them if os.environ.get("JUNCTURE_SOAK") else few
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """Return this machine's Docker engine, which has the test images; where there is none, its tests are skipped."""
+    found = locate(os.environ)
+    try:
+        missing = [image for image in IMAGES if found and found.image(image) is None]
+    except (EngineError, OSError) as error:
+        pytest.skip(f"the Docker engine does not answer: {error}")
+    if found is None:
+        pytest.skip("no Docker engine is here: tests/images/engine starts one")
+    if missing:
+        pytest.skip(f"the engine has no {missing[0]}: tests/images/build makes it")
+    return found
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

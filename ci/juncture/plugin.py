@@ -51,7 +51,7 @@ def pytest_load_initial_conftests(
     if root is None:
         _refuse_shard(early_config)
         return (yield)
-    from juncture.pytesting.run import activate  # noqa: PLC0415 - dormant until here
+    from juncture.pytesting.activation import activate  # noqa: PLC0415 - dormant until here
 
     with activate(early_config, root, os.environ):
         return (yield)

@@ -139,7 +139,7 @@ def declare(root: Path) -> Declare:
 
     def declared(services: Mapping[str, Mapping[str, Any]], *, project: str = "shop", **top: Any) -> Config:
         env = {f"{name.upper()}_URL": f"{{{name}.url}}" for name in services}
-        table = {"services": services, "env": env, "idle": "60s"} | top
+        table = {"services": services, "env": env, "idle": "60s", "provider": "embedded"} | top
         return parse(table, root=root, kinds=schemas(), project=project, environ={}, overrides={})
 
     return declared
@@ -246,7 +246,7 @@ def _home() -> Iterator[Path]:
         if pid := _keeper_pid(folder):
             os.kill(pid, signal.SIGTERM)
         if folder.exists():
-            path = folders.lease_path(folder, "keeper")
+            path = folders.lease_path(folder, "keeper-2")
             leases.hold(path, exclusive=True, timeout=30, purpose="see the keeper end").release()
         shutil.rmtree(data, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)

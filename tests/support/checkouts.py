@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEDGER = Path(__file__).parent / "ledger"
+CROWD = Path(__file__).parent / "crowd"
 LOOK = """
 import os
 from juncture.isolation import open_workspace
@@ -45,9 +46,9 @@ class Project:
     extra: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def copy(cls, folder: Path, home: Path) -> Project:
-        """Copy the ledger to ``folder``."""
-        shutil.copytree(LEDGER, folder, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
+    def copy(cls, folder: Path, home: Path, source: Path = LEDGER) -> Project:
+        """Copy the ledger, or another project, to ``folder``."""
+        shutil.copytree(source, folder, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
         return cls(folder, home)
 
     @property
@@ -59,7 +60,8 @@ class Project:
         """Return the variables for a run: this one's, without those of a run that we may be in."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("JUNCTURE", "PYTEST_"))}
         inherited.pop("CI", None)
-        return {**inherited, "JUNCTURE_HOME": str(self.home), "PYTHONDONTWRITEBYTECODE": "1", **self.extra, **more}
+        own = {"JUNCTURE_HOME": str(self.home), "JUNCTURE_PROVIDER": "embedded", "PYTHONDONTWRITEBYTECODE": "1"}
+        return {**inherited, **own, **self.extra, **more}
 
     def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
         """Start pytest with a new bundle; the caller waits."""

@@ -42,6 +42,7 @@ ALLOWED = {
     "nox": ("juncture.sessions",),
     "pytest": ("juncture.plugin", "juncture.pytesting"),
     "xdist": ("juncture.plugin", "juncture.pytesting"),
+    "yaml": ("juncture.config._compose",),
 }
 """What is imported in few places, and where."""
 

@@ -9,6 +9,7 @@ from juncture.host import leases
 from juncture.host.folders import lease_path
 from juncture.isolation import postgres
 from juncture.isolation.names import kept_name, namespace_name
+from juncture.isolation.ownership import owner_on
 from juncture.isolation.server import ServerNamespace
 from juncture.services.postgres import at
 from juncture.services.wire.postgres import PostgresError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from juncture.config import Service
     from juncture.isolation.scope import Scope
     from juncture.model import Endpoint
-    from juncture.providers.embedded import Server
+    from juncture.providers.reservation import Server
 
 __all__ = ["DatabaseNamespace"]
 
@@ -27,16 +28,23 @@ class DatabaseNamespace(ServerNamespace):
 
     def __init__(self, scope: Scope, service: Service) -> None:
         """Choose a provider, a program, a port and a name; start nothing."""
-        super().__init__(scope, service)
         self.state: postgres.State | None = None
         self._held: dict[str, leases.Lease] = {}
         self._made: list[str] = []
-        name = (
-            kept_name(scope.config.project, scope.config.root, service.name, scope.worker)
-            if scope.kept
-            else namespace_name(scope.config.project, scope.config.root, service.name, scope.run, scope.worker)
-        )
-        self.endpoint = at(self.endpoint, name)
+        super().__init__(scope, service)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The databases that this process uses now."""
+        return frozenset(self._held)
+
+    def own(self, endpoint: Endpoint) -> Endpoint:
+        """Return the endpoint of this process's database."""
+        scope, owner = self.scope, owner_on(endpoint, self.scope.home)
+        whose = (scope.config.project, scope.config.root, self.service.name)
+        if scope.kept:
+            return at(endpoint, kept_name(*whose, scope.worker, owner=owner))
+        return at(endpoint, namespace_name(*whose, scope.run, scope.worker, owner=owner))
 
     def prepare(self, *, promised: bool) -> None:
         """Start the server and build the template: other processes find both."""
@@ -69,8 +77,10 @@ class DatabaseNamespace(ServerNamespace):
         """Return a new empty database, for a test that migrates it by itself; ``number`` makes its name unique."""
         scope = self.scope
         worker = f"{scope.worker}s{number}"
-        name = namespace_name(scope.config.project, scope.config.root, self.service.name, scope.run, worker)
         admin = self.serve(promised=True).endpoint
+        owner = owner_on(admin, scope.home)
+        whose = (scope.config.project, scope.config.root, self.service.name)
+        name = namespace_name(*whose, scope.run, worker, owner=owner)
         self._lease(name)
         postgres.clone(admin, "", name)
         self._made.append(name)
@@ -102,7 +112,6 @@ class DatabaseNamespace(ServerNamespace):
 
     def _template(self, server: Server) -> postgres.State:
         if self.state is None:
-            self.endpoint = at(server.endpoint, self.endpoint.database)
             self.state = postgres.ensure_template(
                 self.scope.config, self.service, server.endpoint, self.scope.home, self.scope.variables
             )

@@ -17,6 +17,7 @@ __all__ = [
     "TEMPLATE",
     "kept_name",
     "namespace_name",
+    "owned",
     "project_key",
     "template_name",
     "trimmed",
@@ -29,24 +30,37 @@ NAMESPACE, KEPT, TEMPLATE, BUILD = "jn_", "jk_", "jt_", "jb_"
 """What juncture's database names begin with: a run's namespaces, kept ones, sealed templates, templates being built."""
 
 
+def owned(prefix: str, owner: str) -> str:
+    """Return a prefix on a server that other machines use too: it says whose the databases are.
+
+    None of them begins as those on a server of our own do, where everything with a prefix is ours.
+    """
+    return f"jx{owner}{prefix[1:]}" if owner else prefix
+
+
 def project_key(root: Path) -> str:
     """Return a short key of one checkout: two clones of a project have two."""
     return hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:6]
 
 
-def namespace_name(project: str, root: Path, service: str, run: str, worker: str) -> str:
+def namespace_name(  # noqa: PLR0913 - a name of this many parts
+    project: str, root: Path, service: str, run: str, worker: str, *, owner: str = ""
+) -> str:
     """Return the name of one worker's namespace in one run of one checkout."""
-    return trimmed(f"{NAMESPACE}{_slug(project)[:16]}_{project_key(root)}_{_slug(service)}_{run}_{_slug(worker)}")
+    prefix = owned(NAMESPACE, owner)
+    return trimmed(f"{prefix}{_slug(project)[:16]}_{project_key(root)}_{_slug(service)}_{run}_{_slug(worker)}")
 
 
-def kept_name(project: str, root: Path, service: str, purpose: str) -> str:
+def kept_name(project: str, root: Path, service: str, purpose: str, *, owner: str = "") -> str:
     """Return the name of a checkout's namespace that outlives its processes."""
-    return trimmed(f"{KEPT}{_slug(project)[:16]}_{project_key(root)}_{_slug(service)}_{_slug(purpose)}")
+    prefix = owned(KEPT, owner)
+    return trimmed(f"{prefix}{_slug(project)[:16]}_{project_key(root)}_{_slug(service)}_{_slug(purpose)}")
 
 
-def template_name(project: str, service: str, fingerprint: str) -> str:
+def template_name(project: str, service: str, fingerprint: str, *, owner: str = "") -> str:
     """Return the name of the template database for one fingerprint; checkouts of one project share it."""
-    return trimmed(f"{TEMPLATE}{_slug(project)[:16]}_{_slug(service)[:16]}_{fingerprint[:16]}")
+    prefix = owned(TEMPLATE, owner)
+    return trimmed(f"{prefix}{_slug(project)[:16]}_{_slug(service)[:16]}_{fingerprint[:16]}")
 
 
 def trimmed(name: str) -> str:

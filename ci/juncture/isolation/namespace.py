@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from juncture.config import Service
     from juncture.isolation.scope import Scope
     from juncture.model import Endpoint
-    from juncture.providers.embedded import Server
+    from juncture.providers.reservation import Log, Server
+    from juncture.provisioning.choose import Choice
 
 __all__ = ["Namespace"]
 
@@ -16,14 +17,19 @@ __all__ = ["Namespace"]
 class Namespace:
     """One service's part of a workspace: reserved when it is made, then started, then awaited, then released.
 
-    This class does what there is to do where nothing is. ``server`` is what runs for it, once it is ready.
+    This class does what there is to do where nothing is. ``server`` is what runs for it, once it is ready. One that is
+    started ``in_background`` comes after the servers; ``wanted`` says that it was, or will be when what it refers to
+    answers.
     """
+
+    in_background: ClassVar[bool] = False
 
     def __init__(self, scope: Scope, service: Service) -> None:
         """Belong to a scope."""
         self.scope = scope
         self.service = service
         self.server: Server | None = None
+        self.wanted = False
 
     @property
     def endpoint(self) -> Endpoint:
@@ -40,9 +46,29 @@ class Namespace:
         return self.service.name in self.scope.ready
 
     @property
+    def why(self) -> str:
+        """Why it has this provider and none that would have come first; empty where it has."""
+        return ""
+
+    @property
     def program(self) -> tuple[str, str]:
         """Product and version: of what runs, else of what would."""
         return self.endpoint.product, self.endpoint.version
+
+    @property
+    def chosen(self) -> Choice | None:
+        """How its server is obtained; None where there is no choice."""
+        return None
+
+    @property
+    def log(self) -> Log | None:
+        """The log of the server that it has or will have; None where that is not known yet."""
+        return self.server.log if self.server else None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What the server calls that part of it which is this process's; empty where it has no names for such."""
+        return frozenset()
 
     def prepare(self, *, promised: bool) -> None:
         """Start what is shared with other processes, but make nothing of one's own."""

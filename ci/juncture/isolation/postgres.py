@@ -17,7 +17,8 @@ from juncture.host import leases
 from juncture.host.folders import lease_path
 from juncture.isolation.fingerprint import fingerprint, seed_files
 from juncture.isolation.migrations import command_words
-from juncture.isolation.names import BUILD, NAMESPACE, TEMPLATE, template_name
+from juncture.isolation.names import BUILD, NAMESPACE, TEMPLATE, owned, template_name
+from juncture.isolation.ownership import owner_on
 from juncture.services.postgres import at, connect
 from juncture.services.wire.postgres import PostgresConnection, PostgresError, identifier, literal
 
@@ -61,7 +62,7 @@ def ensure_template(
     that accepts no connection) is the only sign of completeness: it is set last, so a killed build leaves none.
     """
     digest = fingerprint(config, service, f"{admin.product} {admin.version}")
-    name = template_name(config.project, service.name, digest)
+    name = template_name(config.project, service.name, digest, owner=owner_on(admin, home))
     words = _made_from(config, service)
     path = lease_path(home, f"template-{name}")
     path.touch(mode=0o600)  # before the look: what was just used is the last to be pruned
@@ -97,6 +98,7 @@ def clone(admin: Endpoint, template: str, name: str) -> None:
 
 def drop(admin: Endpoint, name: str, *, force: bool) -> bool:
     """Drop a database; return False where somebody is connected and ``force`` is not given."""
+    assert admin.provider != "external" or name.startswith("jx"), name  # noqa: S101 - what follows destroys
     with connect(admin, timeout=60.0) as connection:
         try:
             connection.query(f"DROP DATABASE IF EXISTS {identifier(name)}{' WITH (FORCE)' if force else ''}")
@@ -122,10 +124,12 @@ def collect_orphans(admin: Endpoint, home: Path) -> list[str]:
     """Drop the namespaces and half templates whose lease nobody holds: their run was killed. Return their names.
 
     What somebody is connected to stays, and FORCE is not used, so that what is connected to just now refuses. Only
-    names with juncture's prefix, on a server that juncture started with a password of its own, are looked at.
+    names with juncture's prefix are looked at, on a server that juncture started with a password of its own; elsewhere
+    only those that this home made on this machine, because nobody sees the leases of another.
     """
+    owner = owner_on(admin, home)
     with connect(admin) as connection:
-        names = _databases(connection, NAMESPACE) + _databases(connection, BUILD)
+        names = [name for prefix in (NAMESPACE, BUILD) for name in _databases(connection, owned(prefix, owner))]
         connected = {name for (name,) in connection.query("SELECT datname FROM pg_stat_activity")}
     dropped = []
     for name in names:
@@ -190,7 +194,7 @@ def _retire_leases(home: Path, databases: set[str]) -> None:
 @contextmanager
 def _workshop(admin: Endpoint, home: Path) -> Iterator[Endpoint]:
     """Give an empty database under a name of its own, leased; it is dropped where the block fails."""
-    name = f"{BUILD}{secrets.token_hex(8)}"
+    name = f"{owned(BUILD, owner_on(admin, home))}{secrets.token_hex(8)}"
     lease = leases.hold(lease_of(home, name), exclusive=True, timeout=1, purpose=f"build in {name}")
     try:
         clone(admin, "", name)
@@ -242,7 +246,7 @@ def _source(connection: PostgresConnection, template: str) -> str:
 def _prune(admin: Endpoint, home: Path, newest: str) -> None:
     """Drop the service's oldest templates beyond a few, by last use; one that is being cloned refuses by itself."""
     family = newest.rpartition("_")[0]  # compared whole: jt_shop_db_1f0c is none of jt_shop_db_x_...
-    assert family.startswith(TEMPLATE)  # noqa: S101 - what follows destroys
+    assert family.startswith(owned(TEMPLATE, owner_on(admin, home)))  # noqa: S101 - what follows destroys
     with connect(admin, timeout=60.0) as connection:
         found = _databases(connection, f"{family}_")
         names = [name for name in found if name.rpartition("_")[0] == family and name != newest]

@@ -20,10 +20,9 @@ MEASURED = "JUNCTURE_COVERAGE"
 
 
 class ProcessNamespace(Namespace):
-    """A process of one's own. It lives as long as the run: where namespaces are kept, it only has an address.
+    """A process of one's own. It lives as long as the run: where namespaces are kept, it only has an address."""
 
-    ``wanted`` says that it was started, or will be when what it refers to answers.
-    """
+    in_background = True
 
     def __init__(self, scope: Scope, service: Service) -> None:
         """Choose a port; start nothing."""
@@ -31,7 +30,6 @@ class ProcessNamespace(Namespace):
         kept = scope.worker if scope.kept else ""
         self._reservation = process.reserve(service, root=scope.config.root, home=scope.home, kept=kept)
         self._process: process.Process | None = None
-        self.wanted = False
         self.endpoint = process.endpoint_of(self._reservation)
 
     def start(self, *, promised: bool) -> None:

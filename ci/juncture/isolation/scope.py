@@ -21,8 +21,9 @@ __all__ = ["Scope", "filled"]
 class Scope:
     """One process, and what it knows of its services.
 
-    ``kept`` says that its namespaces outlive it. ``endpoints`` maps service names to where it reaches them, in its own
-    namespaces; ``ready`` names those that answer.
+    ``kept`` says that its namespaces outlive it, ``passive`` that it only prepares what others use; ``tell`` gets lines
+    of progress. ``endpoints`` maps service names to where it reaches them, in its own namespaces; ``ready`` names those
+    that answer.
     """
 
     config: Config
@@ -30,6 +31,8 @@ class Scope:
     run: str
     worker: str
     kept: bool
+    passive: bool = False
+    tell: Callable[[str], None] = lambda _: None
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     ready: set[str] = field(default_factory=set)
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from juncture.errors import JunctureError
+from juncture.host import uses
 from juncture.isolation.names import project_key
 from juncture.isolation.namespace import Namespace
-from juncture.providers import embedded
-from juncture.provisioning.choose import choose
+from juncture.providers.docker.images import MissingImageError
+from juncture.provisioning.choose import Terms, choose, embedded_choice
 from juncture.services import kind
+from juncture.services.wire.nats import NatsError
+from juncture.services.wire.redis import RedisError
 
 if TYPE_CHECKING:
     from juncture.config import Service
     from juncture.isolation.scope import Scope
+    from juncture.model import Endpoint
+    from juncture.providers.reservation import Log, Server
+    from juncture.provisioning.choose import Choice
     from juncture.services.kinds import Standing
 
 __all__ = ["ServerNamespace"]
@@ -27,33 +34,63 @@ class ServerNamespace(Namespace):
         super().__init__(scope, service)
         self.kind = kind(service.kind)
         kept = f"{project_key(scope.config.root)}-{scope.worker}-{service.name}" if scope.kept else ""
-        self.choice = choose(scope.config, service, scope.environ, kept=kept)
-        self.endpoint = embedded.endpoint_of(self.choice.reservation)
+        self.terms = Terms(environ=scope.environ, run=scope.run, kept=kept, passive=scope.passive, tell=scope.tell)
+        self.choice = choose(scope.config, service, self.terms)
+        self.endpoint = self.own(self.choice.reserved.endpoint)
         self._standing: Standing = {}
+        self._used = False
 
     @property
-    def program(self) -> tuple[str, str]:
-        """Product and version: of what runs, else of the program."""
-        if self.server:
-            return self.server.endpoint.product, self.server.endpoint.version
-        binary = self.choice.reservation.binary
-        return binary.product, binary.version
+    def why(self) -> str:
+        """Why it has this provider and none that would have come first; empty where it has."""
+        return self.choice.why
+
+    @property
+    def chosen(self) -> Choice:
+        """How its server is obtained."""
+        return self.choice
+
+    @property
+    def log(self) -> Log:
+        """The log of the server, also of one that does not run yet."""
+        return self.server.log if self.server else self.choice.reserved.log
+
+    def prepare(self, *, promised: bool) -> None:
+        """Start the server where others of the run use it too."""
+        if self.choice.shared:
+            self.serve(promised=promised)
 
     def start(self, *, promised: bool) -> None:
         """Start the server and, unless it is kept, empty it: a killed run may have left something in it."""
         if self.ready:
             return
-        server = self.serve(promised=promised)
-        self.endpoint = replace(server.endpoint, database=self.endpoint.database)
+        self.serve(promised=promised)
         if not self.scope.kept:
             self.reset()
+        self._used = True
         self.scope.ready.add(self.service.name)
 
-    def serve(self, *, promised: bool) -> embedded.Server:
-        """Return the server, started at the first call."""
+    def serve(self, *, promised: bool) -> Server:
+        """Return the server, started at the first call.
+
+        Where nobody asked for a container, and its image can't be had, it is an embedded server after all.
+        """
         if self.server is None:
-            self.server = embedded.start(self.choice.reservation, promised=promised)
+            try:
+                self.server = self.choice.reserved.start(promised=promised)
+            except MissingImageError as error:
+                if promised or self.scope.config.provider != "auto" or self.kind.embedded is None:
+                    raise
+                self._give_back()
+                self.choice = embedded_choice(self.scope.config, self.service, self.terms, error.short)
+                self.server = self.choice.reserved.start(promised=False)
+            self.endpoint = self.own(self.server.endpoint)
+            uses.note(self.scope.home, self.server.key, uses.Use(self.scope.config.root, self.service.name))
         return self.server
+
+    def own(self, endpoint: Endpoint) -> Endpoint:
+        """Return this process's part of a server: the whole of it, or what its provider gave us."""
+        return endpoint
 
     def settle(self) -> None:
         """Remember the streams, say, that the project's own processes made when they started."""
@@ -61,14 +98,23 @@ class ServerNamespace(Namespace):
             self._standing = self.kind.standing(self.endpoint)
 
     def reset(self) -> None:
-        """Empty the server."""
+        """Empty the server, or this process's part of it."""
         if self.kind.empty:
+            if self.server and self.server.claim:
+                self.server.claim.confirm()
             self.kind.empty(self.endpoint, self._standing)
 
     def release(self) -> None:
-        """Give the server back: the keeper stops it when nobody holds it any more."""
+        """Give the server back; leave nothing on it where it is shared. The keeper stops it when nobody holds it."""
+        if self._used and self.choice.shared and not self.scope.kept:
+            self._used, self._standing = False, {}
+            with suppress(JunctureError, RedisError, NatsError, OSError):  # one that died has nothing left
+                self.reset()
         server, self.server = self.server, None
         if server:
             server.release()
-        if self.choice.reservation.slot:
-            self.choice.reservation.slot.release()
+        self._give_back()
+
+    def _give_back(self) -> None:
+        if self.choice.slot:
+            self.choice.slot.release()

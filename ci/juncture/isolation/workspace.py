@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self, assert_never
 
 from juncture.errors import StateError
 from juncture.isolation.database import DatabaseNamespace
+from juncture.isolation.neighbour import NeighbourNamespace, is_neighbour
 from juncture.isolation.process import ProcessNamespace
 from juncture.isolation.scope import Scope
 from juncture.isolation.server import ServerNamespace
@@ -19,13 +20,13 @@ from juncture.services.wire.postgres import PostgresError
 from juncture.services.wire.redis import RedisError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from juncture.config import Config, Service
     from juncture.isolation.namespace import Namespace
     from juncture.isolation.postgres import State
     from juncture.model import Endpoint
-    from juncture.providers.embedded import Server
+    from juncture.providers.reservation import Server
     from juncture.provisioning.choose import Choice
 
 __all__ = ["Workspace", "new_run", "open_workspace", "reserve_workspace"]
@@ -57,7 +58,7 @@ class Workspace(Scope):
     @property
     def choices(self) -> dict[str, Choice]:
         """How each service that has a server is obtained."""
-        return {name: each.choice for name, each in self.namespaces.items() if isinstance(each, ServerNamespace)}
+        return {name: each.chosen for name, each in self.namespaces.items() if each.chosen}
 
     @property
     def servers(self) -> dict[str, Server]:
@@ -75,8 +76,8 @@ class Workspace(Scope):
 
         The controller of a distributed run does this, so that its workers find all of it warm.
         """
-        for namespace in self.namespaces.values():
-            with _told(namespace.service):
+        for namespace in self._in_order():
+            with _told(namespace):
                 namespace.prepare(promised=promised)
 
     def start(self, *, promised: bool = False) -> None:
@@ -85,7 +86,7 @@ class Workspace(Scope):
         ``promised`` says that the environment was handed out already, so no port may change.
         """
         for namespace in self._in_order():
-            with _told(namespace.service):
+            with _told(namespace):
                 namespace.start(promised=promised)
 
     def wait(self) -> None:
@@ -99,16 +100,16 @@ class Workspace(Scope):
         for namespace in waiting:
             for other in waiting:
                 other.start(promised=True)
-            with _told(namespace.service):
+            with _told(namespace):
                 namespace.wait()
         if any(namespace.ready for namespace in waiting):
             for namespace in self.namespaces.values():
-                with _told(namespace.service):
+                with _told(namespace):
                     namespace.settle()
 
     def reset(self, name: str) -> None:
         """Empty the namespace of a service that has no template to go back to."""
-        with _told(self.config.service(name)):
+        with _told(self.namespaces[name]):
             self.namespaces[name].reset()
 
     def scratch(self, name: str) -> Endpoint:
@@ -136,10 +137,10 @@ class Workspace(Scope):
         return [name for namespace in self.namespaces.values() for name in namespace.collect()]
 
     def _in_order(self) -> list[Namespace]:
-        """Return the namespaces so that each comes after those that its service refers to, servers before processes."""
+        """Return the namespaces so that each comes after those that its service refers to, servers before the rest."""
         sorter = TopologicalSorter({service.name: service.references for service in self.config.services})
         every = [self.namespaces[name] for name in sorter.static_order() if name in self.namespaces]
-        return sorted(every, key=lambda namespace: isinstance(namespace, ProcessNamespace))
+        return sorted(every, key=lambda namespace: namespace.in_background)
 
     def _database(self, name: str) -> DatabaseNamespace:
         namespace = self.namespaces[name]
@@ -148,14 +149,24 @@ class Workspace(Scope):
         return namespace
 
 
-def reserve_workspace(
-    config: Config, *, environ: Mapping[str, str], worker: str, run: str = "", kept: bool = False
+def reserve_workspace(  # noqa: PLR0913 - whose it is, each in one word
+    config: Config,
+    *,
+    environ: Mapping[str, str],
+    worker: str,
+    run: str = "",
+    kept: bool = False,
+    passive: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Workspace:
     """Choose providers, names and ports for every declared service; start nothing.
 
-    ``kept`` namespaces outlive the workspace, and the next one of that ``worker`` in this checkout finds them again.
+    ``kept`` namespaces outlive the workspace, and the next one of that ``worker`` in this checkout finds them again;
+    one that is ``passive`` is prepared and never started. ``tell`` gets lines of progress.
     """
-    workspace = Workspace(config=config, environ=environ, run=run or new_run(), worker=worker, kept=kept)
+    workspace = Workspace(
+        config=config, environ=environ, run=run or new_run(), worker=worker, kept=kept, passive=passive, tell=tell
+    )
     try:
         for service in config.services:
             workspace.namespaces[service.name] = _namespace(workspace, service)
@@ -166,10 +177,15 @@ def reserve_workspace(
 
 
 def open_workspace(
-    config: Config, *, environ: Mapping[str, str], worker: str = "shell", kept: bool = False
+    config: Config,
+    *,
+    environ: Mapping[str, str],
+    worker: str = "shell",
+    kept: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Workspace:
     """Return a started workspace that can be used; what was half-started is released where starting fails."""
-    workspace = reserve_workspace(config, environ=environ, worker=worker, kept=kept)
+    workspace = reserve_workspace(config, environ=environ, worker=worker, kept=kept, tell=tell)
     try:
         workspace.start()
         workspace.wait()
@@ -187,16 +203,24 @@ def _namespace(scope: Scope, service: Service) -> Namespace:
         case "server":
             return ServerNamespace(scope, service)
         case "process":
-            return ProcessNamespace(scope, service)
+            neighbour = is_neighbour(scope, service)
+            return NeighbourNamespace(scope, service) if neighbour else ProcessNamespace(scope, service)
+        case "container":
+            if is_neighbour(scope, service):
+                return NeighbourNamespace(scope, service)
+            from juncture.isolation.container import ContainerNamespace  # noqa: PLC0415 - 10 ms that few need
+
+            return ContainerNamespace(scope, service)
         case _:
             assert_never(what)
 
 
 @contextmanager
-def _told(service: Service) -> Iterator[None]:
+def _told(namespace: Namespace) -> Iterator[None]:
     """Say what a lost connection or a refusing server kept us from."""
     try:
         yield
     except (PostgresError, RedisError, NatsError, OSError) as error:
         what = f"it could not be started, or its namespace not be made: {error or type(error).__name__}"
-        raise StateError(what, where=f"service {service.name}", hint="`juncture services.logs` shows why") from error
+        hint = "" if namespace.endpoint.provider == "external" else "`juncture services.logs` shows why"
+        raise StateError(what, where=f"service {namespace.service.name}", hint=hint) from error

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from juncture.config import Config
     from juncture.services.kinds import Embedded, Wheel
 
-__all__ = ["Binary", "adopt", "find", "matches", "missing", "short"]
+__all__ = ["Binary", "adopt", "find", "matches", "missing", "short", "superseded"]
 
 ADOPTED_WITHIN = 120.0
 """Seconds that another process may take to copy the programs: 40 MB."""
@@ -118,6 +118,20 @@ def adopt(folder: Path, environ: Mapping[str, str]) -> list[str]:
                 _copy(wheel, record, servers / f"{_distribution(wheel)}-{version}-{_digest(wheel, record)}")
                 adopted.append(f"{_distribution(wheel)} {version}")
     return adopted
+
+
+def superseded(home: Path) -> list[Binary]:
+    """Return the programs of the cache of which it has a newer one with the same major version."""
+    wheels = {e.wheel.requirement: e.wheel for k in CATALOGUE if (e := k.embedded) is not None}
+    older = []
+    for wheel in wheels.values():
+        cached = list(_cached(wheel, {"JUNCTURE_HOME": str(home)}))
+        for binary in cached:
+            numbers = _numbers(binary.version)
+            others = (_numbers(other.version) for other in cached)
+            if any(other[:1] == numbers[:1] and other > numbers for other in others):
+                older.append(binary)
+    return sorted(older, key=lambda binary: binary.key)
 
 
 def _cached(wheel: Wheel, environ: Mapping[str, str]) -> Iterator[Binary]:

@@ -15,6 +15,8 @@ from juncture.host.folders import lease_path, secret
 from juncture.model import Endpoint
 from juncture.providers import binaries
 from juncture.providers.launch import Reservation, discard_data, launch, log_of, tail
+from juncture.providers.reservation import FileLog, Server
+from juncture.services import CATALOGUE
 from juncture.services.kinds import Embedded, Kind, NotReadyError
 
 if TYPE_CHECKING:
@@ -23,7 +25,18 @@ if TYPE_CHECKING:
 
     from juncture.config import Service
 
-__all__ = ["HOST", "Reservation", "Server", "endpoint_of", "family", "free_slot", "reserve", "start"]
+__all__ = [
+    "HOST",
+    "EmbeddedServer",
+    "Reservation",
+    "Server",
+    "endpoint_of",
+    "families_of",
+    "family",
+    "free_slot",
+    "reserve",
+    "start",
+]
 
 HOST = ports.HOST
 READY_WITHIN = 60.0
@@ -42,23 +55,25 @@ attempt is made with new data.
 SLOTS = 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """A running server and this process's lease on it. ``seconds`` is how long it took to get ready here."""
+@dataclass(frozen=True, slots=True)
+class EmbeddedServer:
+    """A reserved embedded server, as every provider gives one."""
 
-    endpoint: Endpoint
-    key: str
-    lease: leases.Lease
-    slot: leases.Lease | None
-    started: bool
-    seconds: float
-    log: Path
+    reservation: Reservation
 
-    def release(self) -> None:
-        """Give back what this process holds; the keeper stops the server when nobody holds it any more."""
-        self.lease.release()
-        if self.slot:
-            self.slot.release()
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it is, or will be."""
+        return endpoint_of(self.reservation, product=self.reservation.binary.product)
+
+    @property
+    def log(self) -> FileLog:
+        """Its log file."""
+        return FileLog(log_of(self.reservation))
+
+    def start(self, *, promised: bool) -> Server:
+        """Return the server, running and probed, with a lease on it."""
+        return start(self.reservation, promised=promised)
 
 
 def reserve(  # noqa: PLR0913 - where, for whom and for how long; each is one word
@@ -96,6 +111,11 @@ def family(service: Service, kind: Kind, *, environ: Mapping[str, str]) -> tuple
     return _family(kind, embedded, binary), binary
 
 
+def families_of(binary: binaries.Binary) -> list[str]:
+    """Return what the keys of the servers begin with that a program of the cache could be run for."""
+    return [_family(kind, kind.embedded, binary) for kind in CATALOGUE if kind.embedded]
+
+
 def start(reservation: Reservation, *, promised: bool = False) -> Server:
     """Return the reserved server, running and probed, with a shared lease on it.
 
@@ -118,7 +138,8 @@ def start(reservation: Reservation, *, promised: bool = False) -> Server:
         slot=reservation.slot,
         started=started,
         seconds=time.monotonic() - began,
-        log=log_of(reservation),
+        log=FileLog(log_of(reservation)),
+        shared=reservation.embedded.sharing == "host",
     )
 
 

@@ -23,8 +23,9 @@ from juncture.errors import StartError
 from juncture.host import leases, ports
 from juncture.host.folders import lease_path, private_folder
 from juncture.model import Endpoint
-from juncture.providers.embedded import Server, free_slot
+from juncture.providers.embedded import free_slot
 from juncture.providers.launch import tail
+from juncture.providers.reservation import FileLog, Server
 from juncture.services import http
 from juncture.services.kinds import NotReadyError
 
@@ -91,30 +92,30 @@ class Process:
         """
         reservation, service = self.reservation, self.reservation.service
         began = time.monotonic()
-        deadline = self._launched + service.timeout
+        deadline, path = self._launched + service.timeout, service.ready.value
         pause = 0.002
         while True:
             self.check()
             try:
                 left = deadline - time.monotonic()
-                http.probe(endpoint_of(reservation), service.ready, patience=min(max(left, 0.5), http.PATIENCE))
+                http.probe(endpoint_of(reservation), path, patience=min(max(left, 0.5), http.PATIENCE))
             except NotReadyError as error:
                 if time.monotonic() >= deadline:
-                    self._fail(f"no answer below 500 to GET {service.ready} within {service.timeout:g} s ({error})")
+                    self._fail(f"no answer below 500 to GET {path} within {service.timeout:g} s ({error})")
             else:
                 self.check()  # what answered may be a stranger on its port
                 break
             time.sleep(pause)
             pause = min(pause * 1.5, 0.05)
-        path = lease_path(reservation.home, f"server-{reservation.key}")
+        lease = lease_path(reservation.home, f"server-{reservation.key}")
         return Server(
             endpoint=endpoint_of(reservation),
             key=reservation.key,
-            lease=leases.hold(path, exclusive=False, timeout=30, purpose=f"use {reservation.key}"),
+            lease=leases.hold(lease, exclusive=False, timeout=30, purpose=f"use {reservation.key}"),
             slot=reservation.slot,
             started=True,
             seconds=self._launched - self._began + time.monotonic() - began,
-            log=log_of(reservation),
+            log=FileLog(log_of(reservation)),
         )
 
     def check(self) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from juncture.providers.binaries import matches, short
+from juncture.provisioning import _engine_findings, _service_findings
+from juncture.provisioning._facts import (
+    DockerFacts,
+    EnvironmentFacts,
+    Facts,
+    Finding,
+    HomeFacts,
+    Level,
+    ServiceFacts,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from juncture.config.types import Source
+    from collections.abc import Iterator
 
 __all__ = ["DockerFacts", "EnvironmentFacts", "Facts", "Finding", "HomeFacts", "Level", "ServiceFacts", "findings"]
-
-Level = Literal["ok", "note", "problem"]
-"""A *problem* keeps tests from running, a *note* makes them slower or different from what was declared."""
 
 ROOM = 512 * 1024 * 1024
 """Free bytes that servers and their data want."""
@@ -31,100 +34,10 @@ TOOLS = {"pytest": "pytest", "pytest-xdist": "xdist", "coverage": "coverage", "n
 """The distributions whose versions are told, and how they are called for short."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the diagnosis; whatever is not ok comes with its ``fix``."""
-
-    topic: str
-    level: Level
-    text: str
-    fix: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceFacts:
-    """What a declared service would be here. Where it can't be given, ``error`` says why and ``hint`` what to do.
-
-    ``program`` is the server's usual name, empty for a process of the project's own.
-    """
-
-    name: str
-    kind: str
-    asked: str = ""
-    product: str = ""
-    version: str = ""
-    program: str = ""
-    error: str = ""
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DockerFacts:
-    """Whether a Docker engine answers at ``address``: there is none, it may not be asked, is silent, or answers."""
-
-    address: str
-    state: Literal["absent", "forbidden", "silent", "answers"]
-    version: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HomeFacts:
-    """juncture's folder. ``keeper`` is None where it does not run, else how many servers it has, or -1: no answer."""
-
-    path: str
-    writable: bool
-    mine: bool
-    free: int
-    locks: bool
-    keeper: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentFacts:
-    """One Python environment, and the versions of what is installed in it."""
-
-    name: str
-    python: str
-    versions: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """Everything that the findings depend on.
-
-    ``problem`` and ``hint`` say what is wrong with the declaration, both empty where nothing is; ``sources`` maps a
-    setting that another layer than the file decides to its value and source. ``loopback`` is the error that talking to
-    127.0.0.1 gave, empty where it works; ``proxy`` the variable that would lead it elsewhere. ``memory`` are total and
-    free bytes of the tmpfs for data, None where there is none. ``user`` is who runs this, ``dropped`` whom servers are
-    dropped to (empty: nobody), ``closed`` the folder that this one can't enter. ``idle`` is in seconds.
-    """
-
-    root: str
-    problem: str = ""
-    hint: str = ""
-    provider: str = "auto"
-    idle: float = 0.0
-    sources: Mapping[str, tuple[str, Source]] = field(default_factory=dict)
-    services: tuple[ServiceFacts, ...] = ()
-    docker: DockerFacts
-    loopback: str = ""
-    proxy: str = ""
-    memory_path: str = ""
-    memory: tuple[int, int] | None = None
-    user: str = ""
-    dropped: str = ""
-    closed: str = ""
-    home: HomeFacts
-    environments: tuple[EnvironmentFacts, ...] = ()
-    minima: Mapping[str, str] = field(default_factory=dict)
-    measures_itself: str = ""
-    compiles_always: bool = False
-    ci: str = ""
-
-
 def findings(facts: Facts) -> list[Finding]:
     """Return the findings, from the declaration outward to the machine."""
-    found = [*_declaration(facts), *_services(facts), _docker(facts), *_machine(facts), *_home(facts.home)]
+    found = [*_declaration(facts), *_service_findings.findings(facts.services), *_engine_findings.findings(facts)]
+    found += [*_machine(facts), *_home(facts.home)]
     return [*found, *_environments(facts), *_pytest(facts), _ci(facts)]
 
 
@@ -138,47 +51,6 @@ def _declaration(facts: Facts) -> Iterator[Finding]:
     for key, (value, source) in facts.sources.items():
         text = f"is {value} here, by {source.where} ({source.layer})"
         yield Finding(key, "note", text, f"unset {source.where} to have what pyproject.toml says")
-
-
-def _services(facts: Facts) -> Iterator[Finding]:
-    for service in facts.services:
-        if service.error:
-            fix = service.hint or "install it, or choose another provider"
-            yield Finding(service.name, "problem", service.error, fix)
-        elif not service.program:
-            yield Finding(service.name, "ok", f"{service.kind}: a process of the project's own, started by each run")
-        else:
-            yield _embedded(service)
-
-
-def _embedded(service: ServiceFacts) -> Finding:
-    text = f"{service.product} {short(service.version)}, embedded"
-    differs = []
-    if service.product != service.kind:
-        differs.append(f'kind = "{service.product}"')
-    if not matches(service.version, service.asked):
-        differs.append(f'version = "{service.version.partition(".")[0]}"')
-    if not differs:
-        return Finding(service.name, "ok", text)
-    fix = f"put {service.program} {service.asked}".rstrip() + f" on the PATH, or declare {' and '.join(differs)}"
-    return Finding(service.name, "note", f"{text}; asked for {service.kind} {service.asked}".rstrip(), fix)
-
-
-def _docker(facts: Facts) -> Finding:
-    docker = facts.docker
-    if docker.state == "answers":
-        return Finding("docker", "ok", f"engine {docker.version} at {docker.address}".replace("  ", " "))
-    at = docker.address
-    text, fix = {
-        "absent": (f"no engine at {at}", "start one, or name it in DOCKER_HOST"),
-        "forbidden": (f"{at} may not be opened", "become a member of its group: sudo usermod -aG docker $USER"),
-        "silent": (f"nothing answers at {at}", "start the engine, or unset DOCKER_HOST"),
-    }[docker.state]
-    if facts.provider == "docker":
-        return Finding("docker", "problem", text, fix)
-    if docker.state == "absent":
-        return Finding("docker", "ok", f"{text}; nothing here needs one")
-    return Finding("docker", "note", text, fix)
 
 
 def _machine(facts: Facts) -> Iterator[Finding]:

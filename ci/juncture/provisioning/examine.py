@@ -10,19 +10,21 @@ import re
 import shutil
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, distributions, requires
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from juncture.errors import JunctureError
-from juncture.host import folders, leases
+from juncture.host import folders, keeper, leases
 from juncture.host.ports import HOST
 from juncture.providers import embedded
-from juncture.provisioning._engine import docker_engine
-from juncture.provisioning.choose import choose, idle_seconds
+from juncture.provisioning._engine_facts import container_facts, docker_facts
+from juncture.provisioning.choose import Terms, choose, idle_seconds, provider_of
 from juncture.provisioning.declare import declare
 from juncture.provisioning.doctor import EnvironmentFacts, Facts, HomeFacts, ServiceFacts
 from juncture.services import kind
+from juncture.services.kinds import NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -59,7 +61,7 @@ def examine(root: Path | None, *, environ: Mapping[str, str], cov_in: Callable[[
         idle=idle_seconds(config, environ) if config else 0.0,
         sources=_overridden(config) if config else {},
         services=services,
-        docker=docker_engine(environ),
+        docker=docker_facts(environ),
         loopback=_loopback(),
         proxy=proxy_for_loopback(environ),
         memory_path=str(folders.MEMORY),
@@ -78,11 +80,14 @@ def examine(root: Path | None, *, environ: Mapping[str, str], cov_in: Callable[[
 
 def _service(config: Config, service: Service, environ: Mapping[str, str]) -> ServiceFacts:
     what = kind(service.kind)
+    if what.namespace == "process":
+        return ServiceFacts(name=service.name, kind=service.kind)
+    provider, why = provider_of(config, service, environ)
     try:
-        if config.provider in {"docker", "external"}:
-            choose(config, service, environ)
-        if what.namespace == "process":
-            return ServiceFacts(name=service.name, kind=service.kind)
+        if provider == "external":
+            return _external(config, service, environ)
+        if provider == "docker":
+            return container_facts(service, why, environ)
         _, binary = embedded.family(service, what, environ=environ)
     except JunctureError as error:
         return ServiceFacts(name=service.name, kind=service.kind, error=error.what, hint=error.hint)
@@ -93,6 +98,7 @@ def _service(config: Config, service: Service, environ: Mapping[str, str]) -> Se
     return ServiceFacts(
         name=service.name,
         kind=service.kind,
+        why=why,
         asked=service.version,
         product=binary.product,
         version=binary.version,
@@ -100,13 +106,40 @@ def _service(config: Config, service: Service, environ: Mapping[str, str]) -> Se
     )
 
 
+def _external(config: Config, service: Service, environ: Mapping[str, str]) -> ServiceFacts:
+    """Return the facts of a server that runs already, as it answers now."""
+    choice = choose(config, service, Terms(environ=environ, passive=True))
+    if choice.slot:
+        choice.slot.release()
+    endpoint = choice.reserved.endpoint
+    facts = ServiceFacts(
+        name=service.name,
+        kind=service.kind,
+        provider="external",
+        why=choice.why,
+        asked=service.version,
+        address=f"{endpoint.host}:{endpoint.port}",
+    )
+    try:
+        product, version = kind(service.kind).probe(endpoint)
+    except (NotReadyError, OSError):
+        return replace(facts, answers=False)
+    return replace(facts, product=product, version=version)
+
+
 def _overridden(config: Config) -> dict[str, Any]:
-    versions = {f"services.{service.name}.version": service.version for service in config.services}
     return {
-        key: (versions.get(key) or f"{getattr(config, key)}", source)
+        key: (f"{_value(config, key)}", source)
         for key, source in config.sources.items()
         if source.layer in {"environment", "command line"}
     }
+
+
+def _value(config: Config, key: str) -> Any:
+    """Return the value of a dotted key that can be overridden: one of the project, or one of a service."""
+    _, _, place = key.partition("services.")
+    name, _, option = place.partition(".")
+    return getattr(config.service(name), option) if option else getattr(config, key)
 
 
 def _loopback() -> str:
@@ -186,12 +219,12 @@ def _locks(home: Path) -> bool:
 
 def keeper_servers(home: Path) -> int | None:
     """Return how many servers the keeper has; None where it does not run, -1 where it does not answer."""
-    if not leases.holders(folders.lease_path(home, "keeper")):
+    if not leases.holders(folders.lease_path(home, keeper.LOCK)):
         return None
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(PATIENCE)
-            connection.connect(str(folders.short_folder(home) / "keeper-1.sock"))
+            connection.connect(str(folders.short_folder(home) / keeper.SOCKET))
             connection.sendall(b'{"do": "list"}\n')
             with connection.makefile("rb") as stream:
                 return len(json.loads(stream.readline())["servers"])

@@ -6,36 +6,43 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from juncture.services import kind
+from juncture.pytesting.excerpts import masked, read, secrets_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from juncture.isolation.workspace import Workspace
     from juncture.recording.journal import Journal
 
-__all__ = ["ServiceLogs", "sizes"]
+__all__ = ["LIMIT", "ServiceLogs", "marks"]
 
 LIMIT = 1024 * 1024
 """Bytes of one log that are kept, from its end."""
 
 
 class ServiceLogs:
-    """The plugin object; a server that the whole host shares is left to the process that has no controller above it."""
+    """The plugin object.
 
-    def __init__(self, workspace: Workspace, journal: Journal, before: dict[str, int], *, worker: bool) -> None:
-        """Copy into the journal's folder at the end; ``before`` are the `sizes` from before the services started."""
+    A server that the workers of a run share is left to their controller, which started it before them; where it did
+    not, as it could not know that there are integration tests, each worker keeps the log for itself.
+    """
+
+    def __init__(
+        self, workspace: Workspace, journal: Journal, before: dict[str, float], *, worker: bool, shared: bool
+    ) -> None:
+        """Copy into the journal's folder at the end; ``before`` are the `marks` from before the services started.
+
+        ``worker`` says that others write into that folder too, ``shared`` that shared servers are this process's part.
+        """
         self._workspace = workspace
         self._journal = journal
         self._before = before
         self._worker = worker
+        self._shared = shared
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self) -> None:
         """Write a ``service`` event and a log file for each service that this process started or used."""
         for name, server in self._workspace.servers.items():
-            embedded = kind(self._workspace.config.service(name).kind).embedded
-            if self._worker and embedded and embedded.sharing == "host":
+            if server.shared and not self._shared:
                 continue
             endpoint = server.endpoint
             self._journal.write(
@@ -47,27 +54,19 @@ class ServiceLogs:
                 started=server.started,
                 seconds=round(server.seconds, 6),
             )
+            data, cut = read(server.log, self._before.get(name, 0.0), LIMIT)
+            if not data:
+                continue
+            secrets = secrets_of([*self._workspace.endpoints.values(), endpoint])
+            text = masked(data.decode("utf-8", "surrogateescape"), secrets)
+            if cut:
+                text = f"(what came before is left out: these are the last {LIMIT // 1024**2} MiB of this run)\n{text}"
+            folder = self._journal.path.parent / "logs"
+            folder.mkdir(exist_ok=True)
             suffix = f"-{self._workspace.worker}" if self._worker else ""
-            _copy_end(server.log, self._before.get(name, 0), self._journal.path.parent / "logs" / f"{name}{suffix}.log")
+            (folder / f"{name}{suffix}.log").write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
 
 
-def sizes(workspace: Workspace) -> dict[str, int]:
-    """Return how long the log of each service's server is now, in bytes."""
-    found = {}
-    for name, choice in workspace.choices.items():
-        log = choice.log
-        found[name] = log.stat().st_size if log.exists() else 0
-    return found
-
-
-def _copy_end(log: Path, start: int, to: Path) -> None:
-    if not log.exists():
-        return
-    size = log.stat().st_size
-    start = start if start <= size else 0  # the log was begun anew
-    with log.open("rb") as file:
-        file.seek(max(start, size - LIMIT))
-        text = file.read()
-    if text:
-        to.parent.mkdir(exist_ok=True)
-        to.write_bytes(text)
+def marks(workspace: Workspace) -> dict[str, float]:
+    """Return where the log of each service's server is now."""
+    return {name: each.log.mark() for name, each in workspace.namespaces.items() if each.log}

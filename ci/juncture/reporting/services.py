@@ -15,7 +15,10 @@ __all__ = ["service_lines"]
 
 
 def service_lines(workspace: Workspace, *, controller: bool) -> list[str]:
-    """Return one line per service (product, version, provider and why, readiness), then one per prepared state."""
+    """Return one line per service (product, version, provider and why, readiness), then one per prepared state.
+
+    The last ones tell what of a compose file was left out.
+    """
     rows = [_service(workspace, service, controller=controller) for service in workspace.config.services]
     widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
     lines = [
@@ -29,26 +32,30 @@ def service_lines(workspace: Workspace, *, controller: bool) -> list[str]:
     return [
         *(f"{'services' if not at else '':<11}{line}" for at, line in enumerate(lines)),
         *(f"{'state' if not at else '':<11}{line}" for at, line in enumerate(states)),
+        *(f"{'note' if not at else '':<11}{line}" for at, line in enumerate(workspace.config.notes)),
     ]
 
 
 def _service(workspace: Workspace, service: Service, *, controller: bool) -> tuple[str, ...]:
     namespace = workspace.namespaces[service.name]
     product, version = namespace.program
-    why = [] if matches(version, service.version) else [f"asked for {service.version}"]
-    if product != service.kind:
-        why.append(f"asked for {service.kind}")
-    note = f"({', '.join(why)})" if why else ""
+    asked = [] if service.kind in {product, "container"} else [service.kind]
+    asked += [] if matches(version, service.version) else [service.version]
+    why = [f"asked for {' '.join(asked)}"] if asked else []
+    why += [namespace.why] if namespace.why else []
+    note = f"({'; '.join(why)})" if why else ""
     server = namespace.server
     if server is not None:
         state = f"ready in {server.seconds:.2f} s" if server.started else "warm"
     elif controller:
         state = "one for each worker"
+    elif namespace.in_background and not isinstance(namespace, ProcessNamespace):
+        state = "starts" if namespace.wanted else "each run starts its own" if workspace.kept else "not started"
     elif not isinstance(namespace, ProcessNamespace):
         state = "not started"
     elif workspace.kept:
         state = f"each run starts its own; by hand: port {namespace.endpoint.port}"
     else:
         state = "starts" if namespace.wanted else "not started"
-    provider = "process" if isinstance(namespace, ProcessNamespace) else "embedded"
+    provider = "process" if isinstance(namespace, ProcessNamespace) else namespace.endpoint.provider
     return service.name, f"{product} {short(version)}".strip(), provider, f"{state}  {note}".rstrip()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
-from juncture.services.kinds import Kind, NotReadyError
+from juncture.services.addresses import bracketed
+from juncture.services.kinds import Address, Kind, NotReadyError
 
 if TYPE_CHECKING:
     from juncture.model import Endpoint
@@ -35,7 +36,7 @@ def probe(endpoint: Endpoint, path: str = "/", *, patience: float = PATIENCE) ->
 
 def status(host: str, port: int, path: str, *, timeout: float = PATIENCE) -> int:
     """Return the status that a GET is answered with. Raise ``OSError`` where nothing, or no HTTP, comes back."""
-    request = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+    request = f"GET {path} HTTP/1.1\r\nHost: {bracketed(host)}:{port}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
     with socket.create_connection((host, port), timeout) as connection:
         connection.sendall(request.encode("ascii"))
         with connection.makefile("rb") as stream:
@@ -50,13 +51,14 @@ def status(host: str, port: int, path: str, *, timeout: float = PATIENCE) -> int
 
 def url(endpoint: Endpoint) -> str:
     """Return the base URL, without a slash at its end."""
-    return f"http://{endpoint.host}:{endpoint.port}"
+    return f"http://{bracketed(endpoint.host)}:{endpoint.port}"
 
 
 KIND = Kind(
     name="http",
     namespace="process",
-    options=frozenset({"command", "ready", "env", "cwd", "timeout"}),
+    options=frozenset({"command", "ready", "env", "cwd", "timeout", "depends_on"}),
+    needs=frozenset({"command"}),
     attributes=frozenset({"url", "host", "port"}),
     versioned=False,
     user="",
@@ -65,4 +67,5 @@ KIND = Kind(
     url=url,
     client=None,
     embedded=None,
+    address=Address(schemes=("http",), encrypted=frozenset({"https"}), port=80, path="prefix"),
 )

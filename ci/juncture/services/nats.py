@@ -5,10 +5,23 @@ from __future__ import annotations
 import json
 import os
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from juncture.errors import StartError
-from juncture.services.kinds import Embedded, Kind, NotReadyError, Setup, Wheel
+from juncture.errors import ProviderError, StartError
+from juncture.services.addresses import authority, bracketed, parameters
+from juncture.services.kinds import (
+    OBTAINED,
+    Address,
+    Embedded,
+    Image,
+    Kind,
+    NotReadyError,
+    Outside,
+    Setup,
+    Slots,
+    Wheel,
+)
 from juncture.services.wire.nats import NatsConnection, NatsError
 
 if TYPE_CHECKING:
@@ -23,6 +36,13 @@ USER = "juncture"
 
 SETTINGS = {"jetstream": "on", "monitoring": "off"}
 
+SLOTS = 256
+"""Accounts of a server in a container."""
+
+CONFIGURATION = "/etc/juncture/server.conf"
+
+MARKER = "juncture-marker"
+
 GONE = frozenset({10059, 10014})
 """JetStream's codes for a stream, and a consumer, that is not there."""
 
@@ -36,6 +56,8 @@ def probe(endpoint: Endpoint) -> tuple[str, str]:
     """Return ``("nats", version)`` as soon as the server lets us in and answers a PING."""
     try:
         with connect(endpoint) as connection:
+            if endpoint.provider != "external" and not connection.info.get("auth_required"):
+                raise StartError("the server lets in whoever comes, so it is none of ours", where=endpoint.service)
             return "nats", str(connection.info["version"])
     except NatsError as error:
         raise StartError(f"the server refuses the connection: {error}", where=endpoint.service) from error
@@ -64,13 +86,30 @@ def empty(endpoint: Endpoint, kept: Standing) -> None:
 
 def url(endpoint: Endpoint) -> str:
     """Return the URL as every client reads it."""
-    return f"nats://{endpoint.user}:{endpoint.password}@{endpoint.host}:{endpoint.port}"
+    return f"nats://{authority(endpoint)}{parameters(endpoint)}"
 
 
 def client(endpoint: Endpoint) -> tuple[tuple[str, ...], Mapping[str, str]]:
     """Return the command-line client, which takes the address and the password from the environment."""
-    address = f"nats://{endpoint.host}:{endpoint.port}"
-    return ("nats",), {"NATS_URL": address, "NATS_USER": endpoint.user, "NATS_PASSWORD": endpoint.password}
+    secrets = {"NATS_USER": endpoint.user, "NATS_PASSWORD": endpoint.password}
+    address = f"nats://{bracketed(endpoint.host)}:{endpoint.port}"
+    return ("nats",), {"NATS_URL": address, **{name: value for name, value in secrets.items() if value}}
+
+
+def at(endpoint: Endpoint, slot: int) -> Endpoint:
+    """Return the endpoint of an account of a server that is shared: what is in one, another can't see."""
+    moved = replace(endpoint, user=f"{USER}-{slot}", shared=True)
+    return replace(moved, url=url(moved))
+
+
+def files(password: str) -> Mapping[str, str]:
+    """Return the configuration of a server in a container: one account with JetStream for each worker."""
+    users = [USER, *(f"{USER}-{slot}" for slot in range(SLOTS))]
+    accounts = "".join(
+        f"  {user}: {{ jetstream: enabled, users: [{{ user: {user}, password: {_quoted(password)} }}] }}\n"
+        for user in users
+    )
+    return {CONFIGURATION: f'jetstream {{ store_dir: "/data" }}\naccounts {{\n{accounts}}}\n'}
 
 
 def prepare(setup: Setup) -> None:
@@ -104,8 +143,25 @@ def verify(endpoint: Endpoint) -> None:
         raise StartError(f"JetStream is not enabled: {error}", where=f"service {endpoint.service}") from error
 
 
+def marked(endpoint: Endpoint) -> bool:
+    """Tell whether the marker's stream is there."""
+    with connect(endpoint) as connection:
+        return MARKER in _names(connection, "STREAM.NAMES", "streams")
+
+
+def mark(endpoint: Endpoint) -> None:
+    """Make the marker's stream: it holds nothing, and is passed over where streams are deleted."""
+    shape = {"subjects": [f"$JUNCTURE.{MARKER}"], "max_msgs": 1, "max_bytes": 1024, "num_replicas": 1}
+    try:
+        with connect(endpoint) as connection:
+            _ask(connection, f"STREAM.CREATE.{MARKER}", name=MARKER, **shape)
+    except NatsError as error:
+        what = f"the stream {MARKER}, which marks it as one for tests, could not be made: {error}"
+        raise ProviderError(what, where=f"service {endpoint.service}") from None
+
+
 def _streams(connection: NatsConnection) -> Iterator[str]:
-    return _names(connection, "STREAM.NAMES", "streams")
+    return (name for name in _names(connection, "STREAM.NAMES", "streams") if name != MARKER)
 
 
 def _consumers(connection: NatsConnection, stream: str) -> Iterator[str]:
@@ -150,7 +206,7 @@ def _quoted(text: str) -> str:
 KIND = Kind(
     name="nats",
     namespace="server",
-    options=frozenset(),
+    options=OBTAINED,
     attributes=frozenset({"url", "host", "port", "user", "password"}),
     user=USER,
     database="",
@@ -171,4 +227,19 @@ KIND = Kind(
         command=command,
         verify=verify,
     ),
+    image=Image(
+        repository="nats",
+        version="2.12",
+        suffix="-alpine",
+        port=4222,
+        command=("--config", CONFIGURATION),
+        files=files,
+        tmpfs=("/data",),
+        health=("nats-server", "--help"),
+        memory=512 * 1024**2,
+        slots=Slots(count=SLOTS, at=at),
+        settle=verify,
+    ),
+    address=Address(schemes=("nats",), encrypted=frozenset({"tls", "wss"}), port=4222, path="nothing", several=True),
+    outside=Outside(does="deletes every stream", admit=verify, marked=marked, mark=mark),
 )

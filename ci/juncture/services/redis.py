@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from juncture.errors import StartError
-from juncture.services.kinds import Embedded, Kind, NotReadyError, Setup, Wheel
+from juncture.errors import ProviderError, StartError
+from juncture.services.addresses import authority, parameters
+from juncture.services.kinds import (
+    OBTAINED,
+    Address,
+    Embedded,
+    Image,
+    Kind,
+    NotReadyError,
+    Numbered,
+    Outside,
+    Setup,
+    Slots,
+    Wheel,
+)
 from juncture.services.wire.redis import RedisConnection, RedisError
 
 if TYPE_CHECKING:
@@ -26,14 +40,30 @@ SETTINGS = {
 }
 
 
+SLOTS = 1024
+"""Databases of a server in a container; a stock server has 16."""
+
+STOCK = 16
+"""Databases of a server that nobody configured."""
+
+MARKER = "juncture:marker"
+
+CLAIMED_FOR = 300_000
+"""Milliseconds that a database stays claimed unless it is claimed again, as before each test."""
+
+CONFIGURATION = "/etc/juncture/server.conf"
+
+
 def connect(endpoint: Endpoint) -> RedisConnection:
     """Return a connection to database 0 of the server."""
-    return RedisConnection(endpoint.host, endpoint.port, password=endpoint.password)
+    return RedisConnection(endpoint.host, endpoint.port, user=endpoint.user, password=endpoint.password)
 
 
 def probe(endpoint: Endpoint) -> tuple[str, str]:
     """Return product and version as soon as the server answers PING and has loaded its data."""
     try:
+        if endpoint.provider != "external":
+            _see_guarded(endpoint)
         with connect(endpoint) as connection:
             connection.command("PING")
             facts = _facts(connection, "server")
@@ -48,9 +78,32 @@ def probe(endpoint: Endpoint) -> tuple[str, str]:
     return "redis", facts["redis_version"]
 
 
+def _see_guarded(endpoint: Endpoint) -> None:
+    """Raise `StartError` where the server lets in whoever comes: it is none of ours, whatever password it takes."""
+    with RedisConnection(endpoint.host, endpoint.port) as nobody:
+        try:
+            nobody.command("PING")
+        except RedisError as error:
+            if str(error).startswith("NOAUTH"):
+                return
+            raise
+    raise StartError("the server lets in whoever comes, so it is none of ours", where=endpoint.service)
+
+
+def at(endpoint: Endpoint, slot: int) -> Endpoint:
+    """Return the endpoint of a database of a server that is shared."""
+    moved = replace(endpoint, database=str(slot), shared=True)
+    return replace(moved, url=url(moved))
+
+
 def flush(endpoint: Endpoint, _standing: Standing | None = None) -> None:
-    """Empty every database that holds keys, one by one: FLUSHALL would not stop at what is ours."""
+    """Empty the endpoint's database or, where the server is not shared, each one that holds keys: never FLUSHALL."""
     with connect(endpoint) as connection:
+        if endpoint.shared:
+            assert endpoint.provider != "external" or endpoint.database != "0"  # noqa: S101 - what follows destroys
+            connection.command("SELECT", endpoint.database)
+            connection.command("FLUSHDB")
+            return
         for name in _facts(connection, "keyspace"):
             connection.command("SELECT", name.removeprefix("db"))
             connection.command("FLUSHDB")
@@ -58,13 +111,20 @@ def flush(endpoint: Endpoint, _standing: Standing | None = None) -> None:
 
 def url(endpoint: Endpoint) -> str:
     """Return the URL as redis-py and most clients read it."""
-    return f"redis://:{endpoint.password}@{endpoint.host}:{endpoint.port}/{endpoint.database}"
+    return f"redis://{authority(endpoint)}/{endpoint.database}{parameters(endpoint)}"
 
 
 def client(endpoint: Endpoint) -> tuple[tuple[str, ...], Mapping[str, str]]:
     """Return the command-line client's arguments; the password goes through the environment."""
     argv = (f"{endpoint.product}-cli", "-h", endpoint.host, "-p", str(endpoint.port), "-n", endpoint.database)
-    return argv, {"REDISCLI_AUTH": endpoint.password}
+    user = ("--user", endpoint.user) if endpoint.user else ()
+    return (*argv, *user), {"REDISCLI_AUTH": endpoint.password} if endpoint.password else {}
+
+
+def files(password: str) -> Mapping[str, str]:
+    """Return the configuration of a server in a container: many databases, so that each worker has one."""
+    settings = SETTINGS | {"databases": str(SLOTS), "dir": "/data", "requirepass": password}
+    return {CONFIGURATION: "".join(f"{name} {value}\n" for name, value in settings.items())}
 
 
 def prepare(setup: Setup) -> None:
@@ -87,11 +147,64 @@ def command(setup: Setup) -> tuple[str, ...]:
 
 
 def verify(endpoint: Endpoint) -> None:
-    """Check that the server persists nothing: a stray configuration would make it write dumps."""
+    """Check that the server saves nothing: a stray configuration would make it write dumps."""
     with connect(endpoint) as connection:
         reply = connection.command("CONFIG", "GET", "save")
         if reply != ["save", ""]:
             raise StartError(f"the server saves its data: {reply}", where=f"service {endpoint.service}")
+
+
+def count(endpoint: Endpoint) -> int:
+    """Return how many databases the server has; what a stock server has where it does not tell us."""
+    try:
+        with connect(endpoint) as connection:
+            reply = connection.command("CONFIG", "GET", "databases")
+    except RedisError:  # a managed server has no CONFIG, and some users no right to it
+        return STOCK
+    return int(str(reply[1])) if isinstance(reply, list) and len(reply) == 2 else STOCK  # noqa: PLR2004 - name and value
+
+
+def claim(endpoint: Endpoint, number: int, owner: str) -> bool:
+    """Make a database an owner's for some minutes more, where it is no other's; database 0 says whose it is."""
+    key = f"juncture:database:{number}"
+    with connect(endpoint) as connection:
+        if connection.command("SET", key, owner, "NX", "PX", str(CLAIMED_FOR)) == "OK":
+            return True
+        return connection.command("GET", key) == owner and connection.command("PEXPIRE", key, str(CLAIMED_FOR)) == 1
+
+
+def disclaim(endpoint: Endpoint, number: int, owner: str) -> None:
+    """Take back what `claim` wrote."""
+    key = f"juncture:database:{number}"
+    with connect(endpoint) as connection:
+        if connection.command("GET", key) == owner:
+            connection.command("DEL", key)
+
+
+def admit(endpoint: Endpoint) -> None:
+    """Check that there are databases to choose from: a cluster has none."""
+    try:
+        with connect(endpoint) as connection:
+            connection.command("SELECT", "1")
+    except RedisError as error:
+        what = f"each worker needs a database of its own, and database 1 can't be used: {error}"
+        raise ProviderError(what, where=f"service {endpoint.service}") from None
+
+
+def marked(endpoint: Endpoint) -> bool:
+    """Tell whether the marker is in database 0."""
+    with connect(endpoint) as connection:
+        return connection.command("EXISTS", MARKER) == 1
+
+
+def mark(endpoint: Endpoint) -> None:
+    """Write the marker into database 0, which no worker has and nothing here empties."""
+    try:
+        with connect(endpoint) as connection:
+            connection.command("SET", MARKER, "tests may empty every database of this server but this one", "NX")
+    except RedisError as error:
+        what = f"the key {MARKER}, which marks it as one for tests, could not be written: {error}"
+        raise ProviderError(what, where=f"service {endpoint.service}") from None
 
 
 def _facts(connection: RedisConnection, section: str) -> dict[str, str]:
@@ -100,11 +213,11 @@ def _facts(connection: RedisConnection, section: str) -> dict[str, str]:
     return {name: value for name, colon, value in rows if colon}
 
 
-def _kind(name: str, programs: tuple[str, ...]) -> Kind:
+def _kind(name: str, programs: tuple[str, ...], *, repository: str, version: str) -> Kind:
     return Kind(
         name=name,
         namespace="server",
-        options=frozenset(),
+        options=OBTAINED,
         user="",
         database="0",
         probe=probe,
@@ -127,8 +240,35 @@ def _kind(name: str, programs: tuple[str, ...]) -> Kind:
             command=command,
             verify=verify,
         ),
+        image=Image(
+            repository=repository,
+            version=version,
+            suffix="-alpine",
+            port=6379,
+            command=(f"{name}-server", CONFIGURATION),
+            files=files,
+            tmpfs=("/data",),
+            health=("sh", "-c", f"{name}-cli ping | grep -q -e PONG -e NOAUTH"),
+            memory=512 * 1024**2,
+            slots=Slots(count=SLOTS, at=at),
+            settle=verify,
+        ),
+        address=Address(
+            schemes=("redis", "valkey"),
+            encrypted=frozenset({"rediss", "valkeys"}),
+            port=6379,
+            database="0",
+            path="number",
+        ),
+        outside=Outside(
+            does="empties databases 1 and up",
+            admit=admit,
+            marked=marked,
+            mark=mark,
+            numbered=Numbered(count=count, at=at, claim=claim, disclaim=disclaim),
+        ),
     )
 
 
-REDIS = _kind("redis", ("redis-server", "valkey-server"))
-VALKEY = _kind("valkey", ("valkey-server",))
+REDIS = _kind("redis", ("redis-server", "valkey-server"), repository="redis", version="8")
+VALKEY = _kind("valkey", ("valkey-server",), repository="valkey/valkey", version="8")

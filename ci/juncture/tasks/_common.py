@@ -65,7 +65,7 @@ def dev_workspace(config: Config) -> Workspace:
     """Return the workspace that is kept: what ``services.up`` starts and ``db.shell`` looks into."""
     from juncture.isolation import open_development  # noqa: PLC0415
 
-    return open_development(config, environ=environment())
+    return open_development(config, environ=environment(), tell=lambda line: note([line]))
 
 
 def lines_of(workspace: Workspace) -> list[str]:

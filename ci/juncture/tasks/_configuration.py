@@ -11,7 +11,7 @@ from juncture.tasks._common import command, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from juncture.config.types import Config, Source, Template
+    from juncture.config.types import Config, Ready, Service, Source, Template
 
 __all__ = ["config_rows", "print_schema", "without_secrets"]
 
@@ -66,6 +66,8 @@ def _values(config: Config) -> Iterator[tuple[str, str]]:
     yield "reports", config.reports
     yield "idle", f"{config.idle:g} s"
     yield "budget", f"{config.budget:g} s" if config.budget else ""
+    yield "deny", ", ".join(config.deny)
+    yield "compose", config.compose
     for service in config.services:
         key = f"services.{service.name}"
         yield f"{key}.kind", service.kind
@@ -73,13 +75,7 @@ def _values(config: Config) -> Iterator[tuple[str, str]]:
         yield f"{key}.migrate", service.migrate
         yield f"{key}.seed", ", ".join(service.seed)
         yield f"{key}.watch", ", ".join(service.watch)
-        if service.command is not None:
-            yield f"{key}.command", without_secrets("", service.command)
-            yield f"{key}.ready", service.ready
-            for name, template in service.env:
-                yield f"{key}.env.{name}", without_secrets(name, template)
-            yield f"{key}.cwd", service.cwd
-            yield f"{key}.timeout", f"{service.timeout:g} s"
+        yield from _of_a_process(config, key, service)
     for name, template in config.env:
         yield f"env.{name}", without_secrets(name, template)
     for point in config.points:
@@ -87,11 +83,38 @@ def _values(config: Config) -> Iterator[tuple[str, str]]:
         yield f"points.{point.name}.service", point.service
 
 
+def _of_a_process(config: Config, key: str, service: Service) -> Iterator[tuple[str, str]]:
+    """Yield what only a process or a container has: it has sources for nothing else."""
+    rows = [
+        ("image", service.image),
+        ("digest", service.digest),
+        ("build", service.build),
+        ("reuse", "true" if service.reuse == "always" else service.reuse),
+        ("disposable", str(service.disposable).lower()),
+        ("command", without_secrets("", service.command) if service.command else ""),
+        ("ports", ", ".join(map(str, service.ports))),
+        ("ready", _readiness(service.ready)),
+        *((f"env.{name}", without_secrets(name, template)) for name, template in service.env),
+        ("cwd", service.cwd),
+        ("timeout", f"{service.timeout:g} s"),
+        ("depends_on", ", ".join(service.depends_on)),
+        ("shared", str(service.shared).lower()),
+    ]
+    yield from ((f"{key}.{name}", value) for name, value in rows if f"{key}.{name}" in config.sources)
+
+
+def _readiness(ready: Ready) -> str:
+    """Return a path alone, and any other sign of readiness with its port."""
+    if ready.how == "http" and not ready.port:
+        return ready.value
+    return " ".join(filter(None, [ready.how, ready.value, f"port {ready.port}" if ready.port else ""]))
+
+
 def _source(source: Source | None) -> str:
     """Return where a value came from: the layer, and in it the file, variable or option."""
     if source is None:
         return ""
-    return source.where if source.layer == "pyproject" and source.where else _layer_and_place(source)
+    return source.where if source.layer in ("pyproject", "compose") and source.where else _layer_and_place(source)
 
 
 def _layer_and_place(source: Source) -> str:

@@ -65,7 +65,8 @@ def reset(_context: Any, service: str = "", root: str = "") -> None:
 def shell(context: Any, service: str = "", root: str = "") -> None:
     """Open a service's own client: psql, valkey-cli.
 
-    It sees what services.up keeps for this project, not what a test run uses. What follows -- goes to the client.
+    It sees what services.up keeps for this project, not what a test run uses. What follows -- goes to the client. Where
+    the server runs in a container and this machine has no client, the container's own is opened.
 
     Examples:
         juncture db.shell
@@ -78,7 +79,7 @@ def shell(context: Any, service: str = "", root: str = "") -> None:
     name = chosen_service(config, service)
     with dev_workspace(config) as workspace:
         note(lines_of(workspace))
-        words, secret = shell_command(workspace, name)
+        words, secret = shell_command(workspace, name, terminal=sys.stdin.isatty())
         words += exact_words(context.remainder, sys.argv)
         code = run_with(words, {**workspace.environment, **secret})
     raise Exit(code=code)

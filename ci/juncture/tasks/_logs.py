@@ -1,4 +1,4 @@
-"""The end of log files, and what is appended to them while somebody watches."""
+"""The end of logs, and what is appended to them while somebody watches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Tail", "following", "labelled"]
+    from juncture.providers.docker.log import EngineLog
+
+__all__ = ["EngineTail", "Tail", "following", "labelled"]
 
 _BLOCK = 65_536
 _PAUSE = 0.2
@@ -62,7 +64,31 @@ class Tail:
         return [line.decode(errors="replace").rstrip("\r") for line in lines]
 
 
-def following(tails: Sequence[Tail]) -> Iterator[tuple[str, list[str]]]:
+class EngineTail:
+    """The log of one container, as its engine keeps it; one that is gone has no lines."""
+
+    def __init__(self, name: str, log: EngineLog) -> None:
+        """Remember the log; nothing is read yet."""
+        self.name = name
+        self.log = log
+        self._seen = ""
+
+    def last(self, count: int) -> list[str]:
+        """Return the last ``count`` lines, and go on after them."""
+        lines = self._read(self.log.dated(last=max(count, 1)))
+        return lines[-count:] if count else []
+
+    def new(self) -> list[str]:
+        """Return the lines that were written since the last call."""
+        return self._read(self.log.dated(self._seen))
+
+    def _read(self, lines: Sequence[tuple[str, str]]) -> list[str]:
+        if lines:
+            self._seen = lines[-1][0]
+        return [text for _, text in lines]
+
+
+def following(tails: Sequence[Tail | EngineTail]) -> Iterator[tuple[str, list[str]]]:
     """Yield ``(name, new lines)`` for ever, as files grow."""
     while True:
         for tail in tails:

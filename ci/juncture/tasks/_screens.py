@@ -10,19 +10,36 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from juncture.provisioning import ServerStatus
+    from juncture.provisioning import Pruned, ServerStatus
 
-__all__ = ["FORMATS", "dotenv_text", "human_age", "human_size", "json_text", "shell_text", "status_screen", "table"]
+__all__ = [
+    "FORMATS",
+    "dotenv_text",
+    "human_age",
+    "human_size",
+    "json_text",
+    "prune_screen",
+    "shell_text",
+    "status_screen",
+    "table",
+]
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=?-]*")
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _NOTHING = "-"
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return aligned lines, two spaces between the columns; an empty cell shows as ``-``."""
-    cells = [list(headings), *([cell or _NOTHING for cell in row] for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
+def table(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], *, optional: frozenset[str] = frozenset()
+) -> list[str]:
+    """Return aligned lines, two spaces between the columns; an empty cell shows as ``-``.
+
+    Columns that are ``optional`` are left out where no row has anything in them.
+    """
+    found = [list(row) for row in rows]
+    used = [n for n, name in enumerate(headings) if name not in optional or any(row[n] for row in found)]
+    cells = [[row[n] or _NOTHING for n in used] for row in (list(headings), *found)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
 
@@ -30,24 +47,47 @@ def status_screen(servers: Sequence[ServerStatus]) -> list[str]:
     """Return one line per server: what it is, where, for how long, and who holds it."""
     if not servers:
         return ["no services are declared"]
-    headings = ("service", "server", "provider", "state", "address", "pid", "up", "held by", "size")
-    return table(headings, [_status_cells(server) for server in servers])
+    shown = table(_HEADINGS, [_status_cells(server) for server in servers], optional=_OPTIONAL)
+    old = [server for server in servers if not server.current]
+    return [*shown, *(["", "old: not what the declaration asks for now; it goes when nobody uses it"] if old else [])]
+
+
+_HEADINGS = ("service", "server", "provider", "state", "image", "address", "pid", "up", "held by", "namespaces", "size")
+_OPTIONAL = frozenset({"image", "pid", "namespaces"})
 
 
 def _status_cells(server: ServerStatus) -> tuple[str, ...]:
     """Return the cells of one server; what only a running one has stays empty for a stopped one."""
-    running = server.state == "running"
     return (
         server.service,
         f"{server.product} {server.version}".strip(),
         server.provider,
-        server.state,
-        server.address if running else "",
-        str(server.pid) if running and server.pid else "",
-        human_age(server.age) if running and server.age is not None else "",
+        server.state if server.current else f"{server.state}, old",
+        server.image,
+        server.address if server.state != "stopped" else "",
+        str(server.pid) if server.pid else "",
+        human_age(server.age) if server.age is not None else "",
         counted(server.leases, "process", "processes") if server.leases else "nobody",
+        "" if server.namespaces is None else str(server.namespaces),
         human_size(server.size) if server.size is not None else "",
     )
+
+
+def prune_screen(pruned: Pruned, *, dry_run: bool) -> list[str]:
+    """Return one line per thing that went, or would go, what it comes to, and what stays because it is in use."""
+    lines = []
+    if pruned.items:
+        rows = [
+            (item.what, item.name, "" if item.size is None else human_size(item.size), item.why)
+            for item in pruned.items
+        ]
+        many = counted(len(rows), "thing", "things")
+        size = human_size(sum(item.size or 0 for item in pruned.items))
+        verdict = f"{many}, {size}, would go; nothing was touched" if dry_run else f"{many}, {size}, removed"
+        lines = [*table(("what", "name", "size", "why"), rows), "", verdict]
+    if pruned.used:
+        lines.append(f"in use, and left alone: {', '.join(pruned.used)}")
+    return lines or ["nothing to do"]
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from invoke.exceptions import Exit
 
-from juncture.errors import UsageError
+from juncture.errors import ProviderError, UsageError
 from juncture.tasks._common import ROOT_HELP, command, declaration, dev_workspace, environment, lines_of, note, say
-from juncture.tasks._logs import Tail, following, labelled
-from juncture.tasks._screens import FORMATS, status_screen
+from juncture.tasks._logs import EngineTail, Tail, following, labelled
+from juncture.tasks._screens import FORMATS, prune_screen, status_screen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-__all__ = ["down", "env", "logs", "status", "up"]
+    from juncture.config.types import Config
+
+__all__ = ["down", "env", "logs", "prune", "status", "up"]
 
 
 @command(help={"root": ROOT_HELP})
@@ -39,7 +40,7 @@ def up(_context: Any, root: str = "") -> None:
 def down(_context: Any, root: str = "") -> None:
     """Stop the servers that nobody uses.
 
-    A server that another process holds is left alone, and named.
+    A server that another process holds is left alone, and named. What is in a container goes with it.
 
     Examples:
         juncture services.down
@@ -51,17 +52,42 @@ def down(_context: Any, root: str = "") -> None:
     say([f"stopped  {', '.join(stopped)}" if stopped else "nothing to stop"])
 
 
-@command(help={"root": ROOT_HELP})
-def status(_context: Any, root: str = "") -> None:
+@command(help={"all": "show the servers of all projects of this user", "root": ROOT_HELP})
+def status(_context: Any, all: bool = False, root: str = "") -> None:  # noqa: A002, FBT001, FBT002 - Invoke's flag
     """Show what runs, where, for how long, and who holds it.
 
     Examples:
         juncture services.status
 
     """
+    from juncture.isolation.census import count  # noqa: PLC0415
     from juncture.provisioning import status as read_status  # noqa: PLC0415
+    from juncture.provisioning import unseen  # noqa: PLC0415
 
-    say(status_screen(read_status(declaration(root), environ=environment())))
+    say(status_screen(read_status(declaration(root), environ=environment(), count=count, every=all)))
+    if problem := unseen(environment()):
+        note([f"containers can't be seen: {problem}"])
+
+
+@command(help={"dry-run": "only say what would go"})
+def prune(_context: Any, dry_run: bool = False) -> None:  # noqa: FBT001, FBT002 - Invoke's flag
+    """Remove what nobody uses: containers, data, old programs.
+
+    It is about all projects of this user, and needs no declaration. What a process holds stays; what services.up kept
+    goes with its server. With an engine that does not answer the rest is done, and the exit code is 11.
+
+    Examples:
+        juncture services.prune --dry-run
+
+    """
+    from juncture.isolation.census import clear  # noqa: PLC0415
+    from juncture.provisioning import prune as clean_up  # noqa: PLC0415
+
+    pruned = clean_up(environ=environment(), dry_run=dry_run, clear=clear)
+    say(prune_screen(pruned, dry_run=dry_run))
+    note(pruned.problems)
+    if pruned.problems:
+        raise Exit(code=ProviderError.exit_code)
 
 
 @command(
@@ -86,13 +112,11 @@ def logs(
         juncture services.logs --follow
 
     """
-    from juncture.provisioning import log_paths  # noqa: PLC0415
-
     if lines < 0:
         raise UsageError(f"--lines needs a number from 0 up, not {lines}", where="services.logs")
-    paths = _chosen(log_paths(declaration(root), environ=environment()), service)
-    note(f"{name}: no log yet" for name, files in paths.items() if not files)
-    tails = [Tail(_log_name(name, file, files), file) for name, files in paths.items() for file in files]
+    found = _chosen(_logs(declaration(root)), service)
+    note(f"{name}: no log yet" for name, every in found.items() if not every)
+    tails = [tail for every in found.values() for tail in every]
     width = max(len(tail.name) for tail in tails) if len(tails) > 1 else 0
     for tail in tails:
         say(labelled(tail.name, tail.last(lines), width))
@@ -123,15 +147,29 @@ def env(_context: Any, format: str = "dotenv", root: str = "") -> None:  # noqa:
         say([FORMATS[format](workspace.environment)])
 
 
-def _log_name(service: str, file: Path, files: Sequence[Path]) -> str:
-    """Return what a log is called: its service, and the end of the file's name where the service has several."""
-    return f"{service}/{file.stem.rpartition('-')[2]}" if len(files) > 1 else service
+def _logs(config: Config) -> Mapping[str, Sequence[Tail | EngineTail]]:
+    """Return the logs of each service, of processes and of containers; a service with several has them numbered."""
+    from juncture.provisioning import container_logs, log_paths  # noqa: PLC0415
+
+    engine = container_logs(config, environ=environment())
+    return {
+        name: [
+            *(Tail(_log_name(name, path.stem, len(files) + len(engine[name])), path) for path in files),
+            *(EngineTail(_log_name(name, log.container, len(files) + len(engine[name])), log) for log in engine[name]),
+        ]
+        for name, files in log_paths(config, environ=environment()).items()
+    }
 
 
-def _chosen(paths: Mapping[str, list[Path]], service: str) -> Mapping[str, list[Path]]:
+def _log_name(service: str, key: str, count: int) -> str:
+    """Return what a log is called: its service, and the end of its server's key where the service has several."""
+    return f"{service}/{key.rpartition('-')[2]}" if count > 1 else service
+
+
+def _chosen(logs: Mapping[str, Sequence[Tail | EngineTail]], service: str) -> Mapping[str, Sequence[Tail | EngineTail]]:
     """Return the logs to show: one service's, or all."""
     if not service:
-        return paths
-    if service not in paths:
-        raise UsageError(f'no service is called "{service}"', where="--service", hint=f"There are {', '.join(paths)}.")
-    return {service: paths[service]}
+        return logs
+    if service not in logs:
+        raise UsageError(f'no service is called "{service}"', where="--service", hint=f"There are {', '.join(logs)}.")
+    return {service: logs[service]}

@@ -60,7 +60,8 @@ from juncture.isolation.workspace import open_workspace
 from juncture.services import schemas
 root, project, tables = Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
 config = parse(
-    {"services": {"db": {"kind": "postgres"} | tables}, "env": {"DB_URL": "{db.url}"}, "idle": "60s"},
+    {"services": {"db": {"kind": "postgres"} | tables}, "env": {"DB_URL": "{db.url}"},
+     "idle": "60s", "provider": "embedded"},
     root=root, kinds=schemas(), project=project, environ={}, overrides={},
 )
 print("ready", flush=True)

@@ -41,7 +41,8 @@ from juncture.isolation.workspace import open_workspace
 from juncture.services import schemas
 root, project, worker, kept = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4] == "kept"
 config = parse(
-    {"services": {"db": {"kind": "postgres", "seed": ["a.sql"]}, "cache": {"kind": "redis"}}, "idle": "60s"},
+    {"services": {"db": {"kind": "postgres", "seed": ["a.sql"]}, "cache": {"kind": "redis"}},
+     "idle": "60s", "provider": "embedded"},
     root=root, kinds=schemas(), project=project, environ={}, overrides={},
 )
 with open_workspace(config, environ=dict(os.environ), worker=worker, kept=kept) as workspace:
@@ -166,14 +167,14 @@ def test_release_leaves_nothing_and_can_be_repeated(
     """The database is dropped, its lease file is gone, and the slot is free again."""
     workspace = open_workspace(both, environ=environ)
     database = workspace.endpoints["db"].database
-    slot = workspace.choices["cache"].reservation.slot
+    slot, key = workspace.choices["cache"].slot, workspace.servers["cache"].key
     assert slot
     workspace.release()
     workspace.release()
     assert databases(database) == set()
     assert not postgres.lease_of(shared_home, database).exists()
     assert leases.holders(slot.path) == 0
-    assert leases.holders(lease_path(shared_home, f"server-{workspace.choices['cache'].reservation.key}")) == 0
+    assert leases.holders(lease_path(shared_home, f"server-{key}")) == 0
 
 
 def test_scratch_databases_are_empty_and_dropped(workspace: Workspace, databases: Databases, ask: Ask) -> None:
@@ -333,7 +334,7 @@ def test_process_that_is_killed_in_ci_leaves_nothing_running(
     other.kill()
     for pid in pids:
         until(lambda pid=pid: not alive(pid))
-    until(lambda: leases.holders(lease_path(own_home, "keeper")) == 0)
+    until(lambda: leases.holders(lease_path(own_home, "keeper-2")) == 0)
 
 
 def _kill_all(home: Path) -> None:

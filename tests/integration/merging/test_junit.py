@@ -52,6 +52,7 @@ def both(
     for name in DROPPED:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JUNCTURE_HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("JUNCTURE_PROVIDER", "embedded")
 
     def run(*options: str, settings: str = "") -> Pair:
         write_every_outcome(pytester.path, settings=settings)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.integration.conftest import Declare
 
     from juncture.config import Config
+    from juncture.providers import embedded
 
 
 @pytest.fixture
@@ -75,3 +76,16 @@ def test_idle_servers_are_stopped_although_others_are_in_use(
     (stopped,) = stop(config, environ=own)
     assert stopped.startswith("postgres-")
     assert keeper.running(own_home) == []
+
+
+def test_server_of_somebody_else_is_shown_and_left_alone(
+    declare: Declare, own: dict[str, str], postgres_server: embedded.Server
+) -> None:
+    """One that the environment names is asked for what it is, or told to be silent; nothing of it can be stopped."""
+    config = declare({"db": {"kind": "postgres"}, "cache": {"kind": "redis"}}, provider="auto")
+    named = own | {"JUNCTURE_DB_URL": postgres_server.endpoint.url, "JUNCTURE_CACHE_URL": "redis://:x@127.0.0.1:1/0"}
+    database, cache = status(config, environ=named)
+    assert (database.provider, database.state, database.product) == ("external", "running", "postgres")
+    assert database.address == f"127.0.0.1:{postgres_server.endpoint.port}"
+    assert (cache.provider, cache.state, cache.address) == ("external", "silent", "127.0.0.1:1")
+    assert stop(config, environ=named) == []

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from moorings import IMAGES, Moorings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
+
+    from juncture.host.engine import Engine
 
 DECLARATION = """
 [project]
@@ -41,6 +48,7 @@ def small(pytester: pytest.Pytester, home: Path, monkeypatch: pytest.MonkeyPatch
     for name in ("CI", "JUNCTURE_RUN", "JUNCTURE_BUNDLE", "JUNCTURE_SUITE", "PYTEST_XDIST_WORKER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JUNCTURE_HOME", str(home))
+    monkeypatch.setenv("JUNCTURE_PROVIDER", "embedded")
     pytester.makefile(".toml", pyproject=DECLARATION)
     pytester.makefile(".sql", seed=SEED)
     return pytester
@@ -56,3 +64,27 @@ def integration(small: pytest.Pytester) -> Callable[[str], None]:
         path.write_text(text, encoding="utf-8")
 
     return write
+
+
+@pytest.fixture(scope="session")
+def docker_home(engine: Engine, keeper_pid: Callable[[Path], int | None]) -> Iterator[Path]:
+    """Return a home with containers of its own, for the whole session."""
+    folder = Path(tempfile.mkdtemp(prefix="juncture-"))
+    yield folder
+    Moorings(engine, folder).remove()
+    if pid := keeper_pid(folder):
+        os.kill(pid, signal.SIGTERM)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["embedded", "docker"])
+def anywhere(small: pytest.Pytester, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run the test with each provider; return its name."""
+    del small
+    provider: str = request.param
+    if provider == "docker":
+        monkeypatch.setenv("JUNCTURE_PROVIDER", provider)
+        monkeypatch.setenv("JUNCTURE_HOME", str(request.getfixturevalue("docker_home")))
+        for name, image in {**IMAGES, "JUNCTURE_EVENTS_IMAGE": "juncture-test/nats:2"}.items():
+            monkeypatch.setenv(name, image)
+    return provider

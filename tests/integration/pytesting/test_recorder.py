@@ -57,6 +57,7 @@ def record(
     for name in DROPPED:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JUNCTURE_HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("JUNCTURE_PROVIDER", "embedded")
     pytester.makefile(".toml", pyproject=DECLARATION)
 
     def run(text: str, *options: str, **more: str) -> Recorded:

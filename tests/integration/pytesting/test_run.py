@@ -212,12 +212,15 @@ def test_outer(services, db_engine):
     small.runpytest_subprocess("-n", "1").assert_outcomes(passed=1)
 
 
-def test_unknown_provider_is_refused(small: pytest.Pytester, integration: Callable[[str], None]) -> None:
-    """The command line overrides the declaration, and its value is checked."""
+def test_provider_of_the_command_line_wins(
+    small: pytest.Pytester, integration: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It overrides the declaration and the environment; what can't be given is told with the next step."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{small.path}/docker.sock")
     integration("def test_nothing(): pass")
     result = small.runpytest_subprocess("--juncture-provider", "docker")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*juncture:*docker*"])
+    result.stderr.fnmatch_lines(["*juncture: provider: no Docker engine is at unix://*", "*start one*"])
 
 
 def test_a_wrong_key_is_one_line(small: pytest.Pytester) -> None:
@@ -267,3 +270,19 @@ def test_gone(services):
 
 def _events(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_unit_tests_need_no_provider(
+    small: pytest.Pytester, integration: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a service can't be had, the tests that need one fail for it, and no other."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{small.path}/docker.sock")
+    monkeypatch.setenv("JUNCTURE_PROVIDER", "docker")
+    integration("def test_both(): pass")
+    small.mkdir("unit")
+    (small.path / "unit" / "test_unit.py").write_text("def test_one(): pass")
+    small.runpytest_subprocess("unit").assert_outcomes(passed=1)
+    small.runpytest_subprocess("--collect-only", "tests").stdout.fnmatch_lines(["*test_both*"])
+    result = small.runpytest_subprocess("-k", "both or one", "-p", "no:cacheprovider", "unit", "tests")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*juncture: JUNCTURE_PROVIDER*: no Docker engine is at unix://*", "*start one*"])

@@ -97,6 +97,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
         if name.startswith(("JUNCTURE_", "PYTEST_XDIST_")) or name == "CI":
             monkeypatch.delenv(name)
     monkeypatch.setenv("JUNCTURE_HOME", str(pytester.path / "home"))
+    monkeypatch.setenv("JUNCTURE_PROVIDER", "embedded")
     return Suite(pytester)
 
 

@@ -21,6 +21,7 @@ from juncture.errors import StartError, UsageError
 from juncture.isolation.development import shell_command
 from juncture.isolation.workspace import Workspace, open_workspace, reserve_workspace
 from juncture.providers import process
+from juncture.providers.reservation import FileLog
 from juncture.provisioning import log_paths, status, stop
 from juncture.reporting.services import service_lines
 from juncture.sessions import _coverage
@@ -64,7 +65,7 @@ from juncture.config import parse
 from juncture.isolation.workspace import open_workspace
 from juncture.services import schemas
 services = {"web": {"kind": "http", "command": "python app.py {port}"}}
-config = parse({"services": services}, root=Path(sys.argv[1]), kinds=schemas(), project="shop")
+config = parse({"services": services, "provider": "embedded"}, root=Path(sys.argv[1]), kinds=schemas(), project="shop")
 with open_workspace(config, environ=dict(os.environ), worker="gw0") as workspace:
     print(json.dumps(workspace.endpoints["web"].url), flush=True)
     sys.stdin.read()
@@ -126,8 +127,9 @@ def test_server_like_value_tells_what_runs(workspace: Workspace) -> None:
     server = workspace.servers["web"]
     assert (server.endpoint.service, server.endpoint.product, server.started) == ("web", "http", True)
     assert 0 < server.seconds < 30
-    assert "this is the application" in server.log.read_text()
-    assert server.log.stat().st_mode & 0o777 == 0o600
+    assert "this is the application" in server.log.since(0, 10_000).decode()
+    assert isinstance(server.log, FileLog)
+    assert server.log.path.stat().st_mode & 0o777 == 0o600
     (line,) = service_lines(workspace, controller=False)
     assert line.startswith("services   web  http  process  ready in 0.")
 
@@ -474,6 +476,7 @@ def project(pytester: pytest.Pytester, shared_home: Path, monkeypatch: pytest.Mo
     for name in ("CI", "PYTEST_XDIST_WORKER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JUNCTURE_HOME", str(shared_home))
+    monkeypatch.setenv("JUNCTURE_PROVIDER", "embedded")
     pytester.makefile(".toml", pyproject=PYPROJECT)
     (pytester.path / "app.py").write_text(APPLICATION)
     (pytester.path / "tests" / "integration").mkdir(parents=True)

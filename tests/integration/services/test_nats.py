@@ -139,7 +139,7 @@ def test_server_without_jetstream_is_noticed(events: Endpoint, reservation: Rese
     argv = [str(reservation.binary.program), "--addr", events.host, "--port", str(port)]
     process = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
     try:
-        plain = replace(events, port=port, user="", password="")
+        plain = replace(events, port=port, user="", password="", provider="external")
         deadline = time.monotonic() + 10
         while not answers(plain):
             assert time.monotonic() < deadline

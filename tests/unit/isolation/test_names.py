@@ -79,3 +79,20 @@ def test_one_checkout_by_two_paths_is_one(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "real")
     assert names.project_key(tmp_path / "real") == names.project_key(tmp_path / "link")
     assert names.project_key(tmp_path / "real") != names.project_key(tmp_path)
+
+
+def test_names_on_a_server_of_others_say_whose_they_are() -> None:
+    """No prefix of ours, and no other owner's, is the beginning of such a name; all of them still fit."""
+    plain = [names.NAMESPACE, names.KEPT, names.TEMPLATE, names.BUILD]
+    mine, theirs = ([names.owned(prefix, owner) for prefix in plain] for owner in ("0123abcd", "0123abce"))
+    every = [*plain, *mine, *theirs]
+    for one in every:
+        assert [other for other in every if other.startswith(one)] == [one]
+    made = (
+        names.namespace_name("p" * 20, ROOT, "s" * 32, "a1b2c3d4e5", "gw0", owner="0123abcd"),
+        names.kept_name("p" * 20, ROOT, "s" * 32, "dev", owner="0123abcd"),
+        names.template_name("p" * 20, "s" * 32, "f" * 64, owner="0123abcd"),
+    )
+    assert [name[:12] for name in made] == ["jx0123abcdn_", "jx0123abcdk_", "jx0123abcdt_"]
+    assert all(len(name) <= names.LIMIT for name in made)
+    assert made[2].endswith(f"_{'f' * 16}")  # its family is what stands in front of that

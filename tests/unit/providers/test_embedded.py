@@ -141,6 +141,6 @@ def test_reservation_starts_nothing(reserve: Reserve, tmp_path: Path) -> None:
     """No keeper, no log, no data."""
     reserve(DB)
     reserve(CACHE)
-    assert not (tmp_path / "home" / "run" / "keeper-1.sock").exists()
+    assert not (tmp_path / "home" / "run" / "keeper-2.sock").exists()
     assert sorted(path.name for path in (tmp_path / "home").iterdir()) == ["leases", "run", "servers"]
     assert os.environ.get("JUNCTURE_HOME") != str(Path(tmp_path, "home"))

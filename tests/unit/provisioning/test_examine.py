@@ -43,6 +43,18 @@ def test_project_and_machine_are_looked_at(project: Path, tmp_path: Path) -> Non
     assert not home.exists()
 
 
+def test_key_of_a_service_is_overridden_too(project: Path, tmp_path: Path) -> None:
+    """What a variable says of a service is shown with its dotted key, whichever key that is."""
+    with (project / "pyproject.toml").open("a") as file:
+        file.write('[tool.juncture.services.db]\nkind = "postgres"\n')
+    environ = {"JUNCTURE_HOME": str(tmp_path / "home"), "JUNCTURE_DB_IMAGE": "x:1", "JUNCTURE_DB_DISPOSABLE": "1"}
+    facts = examine(project, environ=environ, cov_in=lambda _: "")
+    assert {key: value for key, (value, _) in facts.sources.items()} == {
+        "services.db.image": "x:1",
+        "services.db.disposable": "True",
+    }
+
+
 def test_wrong_declaration_is_a_fact_too(project: Path) -> None:
     """What the parser refuses is told in its words, and nothing is asked of pytest's settings."""
     (project / "pyproject.toml").write_text("[tool.juncture]\nshrds = 2\n")
@@ -64,7 +76,8 @@ def test_unusable_folder_of_its_own_is_told_and_not_met(tmp_path: Path, project:
     """Where juncture's folder can't even be made, the services that need it say so, and the rest is looked at."""
     (tmp_path / "file").touch()
     (project / "pyproject.toml").write_text('[tool.juncture.services.db]\nkind = "postgres"\n')
-    environ = {"JUNCTURE_HOME": str(tmp_path / "file" / "home"), "PATH": os.defpath}
+    home = str(tmp_path / "file" / "home")
+    environ = {"JUNCTURE_HOME": home, "JUNCTURE_PROVIDER": "embedded", "PATH": os.defpath}
     facts = examine(project, environ=environ, cov_in=lambda _: "")
     assert (facts.home.writable, facts.home.keeper) == (False, None)
     assert facts.services[0].error
@@ -86,7 +99,7 @@ def test_closed_folder_on_the_way_is_named(tmp_path: Path, project: Path) -> Non
 def test_silent_keeper_is_told_from_none(tmp_path: Path) -> None:
     """A lease without an answer is a keeper that hangs."""
     assert keeper_servers(tmp_path) is None
-    with leases.hold(lease_path(tmp_path, "keeper"), exclusive=True, timeout=1, purpose="hang"):
+    with leases.hold(lease_path(tmp_path, "keeper-2"), exclusive=True, timeout=1, purpose="hang"):
         assert keeper_servers(tmp_path) == -1
 
 

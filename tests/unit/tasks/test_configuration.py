@@ -91,3 +91,34 @@ def test_configuration_shows_processes_without_their_secrets(tmp_path: Path) -> 
         "services.web.cwd": ".",
         "services.web.timeout": "30 s",
     }
+
+
+def test_configuration_shows_containers(tmp_path: Path) -> None:
+    """A container has its own keys, and the sign of readiness is one row; a server has its image and its lifetime."""
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.juncture.services.mail]\nkind = 'container'\nimage = 'mailpit'\nports = [8025, 1025]\n"
+        "ready = { http = '/readyz', port = 8025 }\nshared = true\n"
+        "[tool.juncture.services.db]\nkind = 'postgres'\nreuse = 'session'\n"
+    )
+    rows = {key: value for key, value, _ in config_rows(declare(tmp_path, environ={})) if key.startswith("services")}
+    assert rows == {
+        "services.mail.kind": "container",
+        "services.mail.image": "mailpit",
+        "services.mail.reuse": "true",
+        "services.mail.ports": "8025, 1025",
+        "services.mail.ready": "http /readyz port 8025",
+        "services.mail.timeout": "30 s",
+        "services.mail.shared": "true",
+        "services.db.kind": "postgres",
+        "services.db.reuse": "session",
+        "services.db.disposable": "false",
+    }
+
+
+def test_source_in_a_compose_file_is_shown(tmp_path: Path) -> None:
+    """A value that was taken over tells the file, the service and the key there."""
+    (tmp_path / "pyproject.toml").write_text("[tool.juncture]\ncompose = 'compose.yml'\n")
+    (tmp_path / "compose.yml").write_text("services: {db: {image: 'postgres:16'}}\n")
+    rows = config_rows(declare(tmp_path, environ={}))
+    assert ("services.db.image", "postgres:16", "compose.yml: services.db.image") in rows
+    assert ("compose", "compose.yml", "pyproject.toml") in rows

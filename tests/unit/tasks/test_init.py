@@ -27,6 +27,7 @@ def test_namespace_has_every_task_with_a_summary_and_an_example() -> None:
         "services.status",
         "services.logs",
         "services.env",
+        "services.prune",
         "db.migrate",
         "db.seed",
         "db.reset",

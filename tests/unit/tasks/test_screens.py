@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from juncture.provisioning import ServerStatus
+from juncture.provisioning import Pruned, ServerStatus
+from juncture.provisioning.prune import Item
 from juncture.tasks._screens import (
     dotenv_text,
     human_age,
     human_size,
     json_text,
+    prune_screen,
     shell_text,
     status_screen,
     table,
@@ -106,6 +108,51 @@ def test_status_tells_who_holds_a_server() -> None:
         "events   postgres 18.6  embedded  running  127.0.0.1:5432  4711  5 s    1 process    -",
         "cache    redis 9.1      embedded  stopped  -               -     -      nobody       -",
     ]
+
+
+def test_status_of_containers_has_columns_of_its_own() -> None:
+    """Image and namespaces are shown where there are any, no process where there is none; what is old says so."""
+    old = server(
+        provider="docker",
+        version="15",
+        state="exited",
+        image="pg:15",
+        current=False,
+        address="",
+        pid=None,
+        age=None,
+        leases=0,
+        size=None,
+    )
+    new = server(provider="docker", version="16", image="pg:16", pid=None, namespaces=3)
+    assert status_screen([new, old]) == [
+        "service  server       provider  state        image  address         up     held by      namespaces  size",
+        "db       postgres 16  docker    running      pg:16  127.0.0.1:5432  3 min  2 processes  3           61 MB",
+        "db       postgres 15  docker    exited, old  pg:15  -               -      nobody       -           -",
+        "",
+        "old: not what the declaration asks for now; it goes when nobody uses it",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "dry_run"), [("would go; nothing was touched", {"dry_run": True}), ("removed", {"dry_run": False})]
+)
+def test_prune_tells_each_thing_and_the_sum(verdict: str, dry_run: dict[str, bool]) -> None:
+    """What goes has a line with its reason; what stays because it is in use is named."""
+    items = [Item("container", "juncture-db", 61_000_000, "ended"), Item("network", "juncture-1", None, "empty")]
+    assert prune_screen(Pruned(items=items, used=["juncture-cache"]), **dry_run) == [
+        "what       name         size   why",
+        "container  juncture-db  61 MB  ended",
+        "network    juncture-1   -      empty",
+        "",
+        f"2 things, 61 MB, {verdict}",
+        "in use, and left alone: juncture-cache",
+    ]
+
+
+def test_prune_of_nothing_says_so() -> None:
+    """Where nothing goes and nothing is used, one line says it."""
+    assert prune_screen(Pruned(), dry_run=False) == ["nothing to do"]
 
 
 def test_status_without_services_says_so() -> None:

@@ -46,7 +46,9 @@ class NatsConnection:
         try:
             while not self.info:
                 self._next()
-            options = OPTIONS | ({"user": user, "pass": password} if user else {})
+            if self.info.get("tls_required"):
+                raise NatsError("it speaks TLS alone, which juncture does not")  # noqa: TRY301 - to close the socket
+            options = OPTIONS | _credentials(user, password)
             # One subscription for all replies: the inbox of each request is below it.
             words = f"CONNECT {json.dumps(options)}\r\nSUB {self._inbox}.* 1\r\nPING\r\n"
             self._socket.sendall(words.encode())
@@ -117,6 +119,13 @@ class NatsConnection:
             raise ConnectionError(message)
         split = sizes[0] if verb == "HMSG" else 0
         return words[0], content[:split], content[split:size]
+
+
+def _credentials(user: str, password: str) -> dict[str, str]:
+    """Return what CONNECT says of us: a user without a password is a token, as in every client's URL."""
+    if user and not password:
+        return {"auth_token": user}
+    return {"user": user, "pass": password} if user else {}
 
 
 def _parsed(text: str, line: bytes) -> dict[str, Any]:

@@ -44,7 +44,10 @@ def literal(text: str) -> str:
 
 
 class PostgresConnection:
-    """One connection, each query in a transaction of its own; use it as a context manager."""
+    """One connection, each query in a transaction of its own; use it as a context manager.
+
+    ``proven`` says that the server asked for the password, and showed that it knows it too.
+    """
 
     def __init__(  # noqa: PLR0913 - a connection has this many parts, in every library
         self, host: str, port: int, *, user: str, password: str, database: str, timeout: float = 5.0
@@ -54,6 +57,7 @@ class PostgresConnection:
         Raise ``OSError`` where nothing answers, `PostgresError` where the server refuses.
         """
         self.parameters: dict[str, str] = {}
+        self.proven = False
         self._ready = False
         self._socket = socket.create_connection((host, port), timeout)
         self._stream = self._socket.makefile("rb")
@@ -147,6 +151,7 @@ class PostgresConnection:
                 self._send(b"p", scram.final(body[4:]))
             case 12:  # AuthenticationSASLFinal
                 scram.verify(body[4:])
+                self.proven = True
             case _:
                 state = "28000"
                 raise PostgresError(state, f"the server wants an authentication that is not supported ({code})")

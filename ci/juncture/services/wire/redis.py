@@ -13,6 +13,9 @@ __all__ = ["RedisConnection", "RedisError", "Reply"]
 LONGEST_LINE = 64 * 1024
 """Bytes; a server that sends more without an end of line is none of this protocol."""
 
+TLS_ALERT = b"\x15\x03"
+"""How a server that only speaks TLS answers everything else: a record of the type alert."""
+
 Reply = str | int | None | list["Reply"]
 
 
@@ -23,13 +26,20 @@ class RedisError(Exception):
 class RedisConnection:
     """One connection; use it as a context manager. Times out after ``timeout`` seconds of silence."""
 
-    def __init__(self, host: str, port: int, *, password: str = "", timeout: float = 5.0) -> None:
-        """Connect and authenticate. Raise ``OSError`` or `RedisError` where that fails."""
+    def __init__(self, host: str, port: int, *, user: str = "", password: str = "", timeout: float = 5.0) -> None:
+        """Connect and authenticate, as the default user where none is named.
+
+        Raise ``OSError`` or `RedisError` where that fails.
+        """
         self._socket = socket.create_connection((host, port), timeout)
         self._stream = self._socket.makefile("rb")
-        if password:
+        if user or password:
             try:
-                self.command("AUTH", password)
+                self.command("AUTH", *([user] if user else []), password)
+            except RedisError as error:
+                self.close()
+                # A server without AUTH repeats its arguments, and so the password.
+                raise RedisError(str(error).partition(", with args")[0]) from None
             except BaseException:
                 self.close()
                 raise
@@ -56,6 +66,8 @@ class RedisConnection:
         return self._reply()
 
     def _reply(self) -> Reply:
+        if self._stream.peek(1)[:2] == TLS_ALERT:  # readline would wait for its end, and see the connection reset
+            raise RedisError("it speaks TLS alone, which juncture does not")
         line = self._stream.readline(LONGEST_LINE)
         if not line.endswith(b"\r\n"):
             message = "the server closed the connection"

@@ -1,0 +1,121 @@
+"""Images: which one a service runs from, whether the engine has it, and how it gets it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from juncture.errors import ProviderError
+from juncture.host import leases
+from juncture.host.folders import lease_path
+from juncture.providers.docker.sdk import client, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from juncture.config import Service
+    from juncture.providers.docker.places import Place
+    from juncture.services.kinds import Image
+
+__all__ = ["MissingImageError", "obtain", "reference_of"]
+
+PULLED_WITHIN = 1800.0
+"""Seconds that another process may take to pull the same image."""
+
+TOLD_EVERY = 2.0
+"""Seconds between two lines of progress."""
+
+MEGABYTE = 1_000_000
+
+
+class MissingImageError(ProviderError):
+    """The engine has no such image, and can't get it."""
+
+    @property
+    def short(self) -> str:
+        """What is the matter, without the reason."""
+        return self.what.partition(": ")[0]
+
+
+def reference_of(service: Service, image: Image | None) -> str:
+    """Return what to ask the engine for: the declared image, else the catalogue's of the declared version.
+
+    A declared digest takes the place of the tag: it alone decides.
+    """
+    reference = service.image or (image.reference(service.version) if image else "")
+    if service.digest:
+        return f"{_repository(reference)}@{service.digest}"
+    return reference
+
+
+def obtain(place: Place, reference: str, *, service: str) -> Mapping[str, Any]:
+    """Return what the engine knows of an image, pulling it where it is not there, with lines of progress.
+
+    Two processes never pull at once. Raise `MissingImageError` with the next step where it can't be had.
+    """
+    engine, lease = place.engine, lease_path(place.home, "pull")
+    with leases.hold(lease, exclusive=True, timeout=PULLED_WITHIN, purpose=f"pull {reference}"):
+        if (found := engine.image(reference)) is not None:
+            return found
+        _pull(place, reference, service=service)
+    found = engine.image(reference)
+    if found is None:
+        raise MissingImageError(f"the engine pulled {reference}, but does not have it", where=f"service {service}")
+    return found
+
+
+def _pull(place: Place, reference: str, *, service: str) -> None:
+    began = time.monotonic()
+    progress = Progress(f"{service}: pulling {reference}", place.tell)
+    with (
+        client(place.engine, place.environ) as docker,
+        refused(service, f"{reference} can't be pulled", error=MissingImageError),
+    ):
+        repository = reference if "@" in reference or ":" in reference.rpartition("/")[2] else f"{reference}:latest"
+        events: Iterable[Mapping[str, Any]] = docker.api.pull(repository, stream=True, decode=True)
+        for event in events:
+            if "error" in event:
+                raise MissingImageError(
+                    f"{reference} can't be pulled: {event['error']}",
+                    where=f"service {service}",
+                    hint=f"`docker pull {reference}` shows more; log in, name another `image`, or use "
+                    "JUNCTURE_PROVIDER=embedded",
+                )
+            progress.add(event)
+    place.tell(f"{service}: pulled {reference} in {time.monotonic() - began:.0f} s")
+
+
+@dataclass(slots=True)
+class Progress:
+    """The state of a pull, told in a line now and then."""
+
+    what: str
+    tell: Callable[[str], None]
+    _layers: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _told: float = field(default_factory=time.monotonic)
+
+    def add(self, event: Mapping[str, Any]) -> None:
+        """Take in one event of the engine, and tell the sum where it is time to."""
+        detail = event.get("progressDetail") or {}
+        if event.get("status") == "Downloading" and "total" in detail:
+            self._layers[str(event.get("id"))] = (int(detail["current"]), int(detail["total"]))
+        elif event.get("status") in {"Download complete", "Pull complete"} and event.get("id") in self._layers:
+            total = self._layers[str(event["id"])][1]
+            self._layers[str(event["id"])] = (total, total)
+        if self._layers and time.monotonic() - self._told >= TOLD_EVERY:
+            self._told = time.monotonic()
+            self.tell(self.line())
+
+    def line(self) -> str:
+        """Return how much of the known layers is there."""
+        current = sum(layer[0] for layer in self._layers.values())
+        total = sum(layer[1] for layer in self._layers.values())
+        return f"{self.what}, {current / MEGABYTE:.0f} of {total / MEGABYTE:.0f} MB"
+
+
+def _repository(reference: str) -> str:
+    """Return a reference without tag and digest; a colon before the last slash is a registry's port."""
+    name = reference.partition("@")[0]
+    folder, slash, last = name.rpartition("/")
+    return f"{folder}{slash}{last.partition(':')[0]}"

@@ -1,0 +1,132 @@
+"""What every provider gives: a reserved server, which can be started, and then a running one, with its log."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from juncture.host import leases
+    from juncture.model import Endpoint
+
+__all__ = ["Claim", "FileLog", "Log", "NoLog", "Reserved", "Server"]
+
+
+class Log(Protocol):
+    """What a server writes for people."""
+
+    def mark(self) -> float:
+        """Return where the log is now; only this log knows what the number means."""
+        ...
+
+    def since(self, mark: float, limit: int) -> bytes:
+        """Return what was written since a mark, and of that the last ``limit`` bytes; nothing where it can't be read.
+
+        A log that was begun anew in the meantime is returned from its beginning. A mark of 0 is the beginning too.
+        """
+        ...
+
+
+class Reserved(Protocol):
+    """A server that this process may start or use: nothing runs because of it."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it is, or will be."""
+        ...
+
+    @property
+    def log(self) -> Log:
+        """Its log, which may not exist yet."""
+        ...
+
+    def start(self, *, promised: bool) -> Server:
+        """Return the server, running and probed, with a lease on it.
+
+        ``promised`` says that its port was given away already and can't be changed any more. Raise `StartError` with
+        the end of its log where it does not become ready, `ProviderError` where it can't be had at all.
+        """
+        ...
+
+
+class Claim(Protocol):
+    """What makes a namespace ours where leases are not seen: on a server that other machines use too."""
+
+    def confirm(self) -> None:
+        """Raise `StateError` where it is not ours any more; it is asked before each time that it is emptied."""
+        ...
+
+    def release(self) -> None:
+        """Give it back, where the server still answers."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A running server and this process's lease on it.
+
+    ``seconds`` is how long it took to get ready here, ``shared`` whether other processes of the run use it too.
+    ``after`` is what remains to be done once it was given back.
+    """
+
+    endpoint: Endpoint
+    key: str
+    lease: leases.Lease
+    slot: leases.Lease | None
+    started: bool
+    seconds: float
+    log: Log
+    shared: bool = False
+    claim: Claim | None = None
+    after: Callable[[], None] | None = None
+
+    def release(self) -> None:
+        """Give back what this process holds; the keeper stops the server when nobody holds it any more."""
+        if self.claim:
+            self.claim.release()
+        self.lease.release()
+        if self.slot:
+            self.slot.release()
+        if self.after:
+            self.after()
+
+
+@dataclass(frozen=True, slots=True)
+class FileLog:
+    """A log in a file."""
+
+    path: Path
+
+    def mark(self) -> float:
+        """Return the file's size in bytes."""
+        try:
+            return os.stat(self.path).st_size  # noqa: PTH116 - before every test: Path.stat takes twice as long
+        except FileNotFoundError:
+            return 0
+
+    def since(self, mark: float, limit: int) -> bytes:
+        """Return the bytes after a mark."""
+        if not self.path.exists():
+            return b""
+        size = self.path.stat().st_size
+        start = int(mark) if mark <= size else 0
+        with self.path.open("rb") as file:
+            file.seek(max(start, size - limit))
+            return file.read()
+
+
+class NoLog:
+    """The log of a server that somebody else runs: it can't be read."""
+
+    def mark(self) -> float:
+        """Return 0."""
+        return 0
+
+    def since(self, mark: float, limit: int) -> bytes:
+        """Return nothing."""
+        del mark, limit
+        return b""

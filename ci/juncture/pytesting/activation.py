@@ -1,0 +1,207 @@
+"""Set up one pytest process's part in a run: reserve, provision, hand out, record."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from juncture.errors import JunctureError, ProviderError
+from juncture.isolation.workspace import Workspace, new_run, reserve_workspace
+from juncture.provisioning import declare
+from juncture.provisioning.choose import CHOSEN, WORKERS, told
+from juncture.pytesting.fixtures import fixtures_for
+from juncture.pytesting.logs import ServiceLogs, marks
+from juncture.pytesting.measure import Measure
+from juncture.pytesting.recorder import Recorder
+from juncture.pytesting.run import PytestRun
+from juncture.pytesting.selection import Need, need
+from juncture.pytesting.sharding import requested
+from juncture.recording.journal import Journal
+from juncture.reporting.services import service_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, MutableMapping
+
+    from juncture.config import Config
+    from juncture.pytesting.run import Role
+    from juncture.pytesting.sharding import Sharding
+
+__all__ = ["activate"]
+
+WORKER_PID = "JUNCTURE_WORKER_PID"
+"""Says which process is the worker: a pytest that a test starts inherits the worker's variables, but is none."""
+
+
+@contextmanager
+def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[str, str]) -> Iterator[None]:
+    """Set up this process's part of the run, let the conftests load, and clean up where they fail."""
+    namespace = early_config.known_args_namespace
+    role = _role(early_config, environ)
+    try:
+        overrides = {"provider": namespace.juncture_provider} if namespace.juncture_provider else {}
+        config = declare(root, environ=environ, overrides=overrides)
+        sharding = requested(namespace, environ, role=role, folder=early_config.invocation_params.dir)
+        active = _reserve(early_config, config, role, environ)
+    except JunctureError as error:
+        raise pytest.UsageError(f"juncture: {error}") from None
+    workspace = active.workspace
+    before = marks(workspace) if "JUNCTURE_BUNDLE" in environ else {}
+    try:
+        try:
+            early = not active.failure and _provision(active, early_config)
+        except JunctureError as error:
+            raise pytest.UsageError(f"juncture: {error}") from None
+        _hand_out(active, environ)
+        register = early_config.pluginmanager.register
+        register(active, "juncture-run")
+        if role != "controller":
+            register(active.logs, "juncture-failure-logs")
+        register(fixtures_for(active), "juncture-fixtures")
+        register(sharding, "juncture-sharding")
+        # What a process that runs tests was told of its bundle is not for the pytest that one of its tests may start.
+        take = environ.get if role == "controller" else environ.pop
+        settings, bundle = take("JUNCTURE_COVERAGE", ""), take("JUNCTURE_BUNDLE", "")
+        if settings and role != "controller":
+            register(Measure(settings), "juncture-measure")
+        if bundle:
+            journal = _journal(Path(bundle), active, sharding, environ)
+            register(Recorder(journal, runs_tests=role != "controller", bare=sharding.bare), "juncture-recorder")
+            left = early and role == "worker"  # to the controller, which had them first
+            logs = ServiceLogs(workspace, journal, before, worker=role == "worker", shared=not left)
+            register(logs, "juncture-logs")
+        yield
+    except BaseException:
+        workspace.release()
+        raise
+
+
+def _reserve(early_config: pytest.Config, config: Config, role: Role, environ: MutableMapping[str, str]) -> PytestRun:
+    """Reserve the services; where they can't be had, only the tests that need one are to fail for it."""
+    known = dict(environ)
+    environ.pop(CHOSEN, None)  # not for what a test starts
+    if role != "worker":  # nor is it ours where it came from a run around this one
+        known.pop(CHOSEN, None)
+    processes = getattr(early_config.known_args_namespace, "numprocesses", None)
+    if role == "controller" and isinstance(processes, int):
+        known[WORKERS] = str(processes)
+    run = environ["JUNCTURE_RUN"] if role == "worker" else new_run()
+    worker = environ["PYTEST_XDIST_WORKER"] if role == "worker" else "main"
+    try:
+        workspace = reserve_workspace(
+            config,
+            environ=known,
+            worker=worker,
+            run=run,
+            passive=role == "controller",
+            tell=_tell if role != "worker" else _tell_nobody,
+        )
+    except ProviderError as error:
+        if _need(config, early_config) == "now":
+            raise
+        workspace = Workspace(config=config, environ=known, run=run, worker=worker, kept=False)
+        active = PytestRun(config, workspace, role)
+        active.failure = error
+        return active
+    return PytestRun(config, workspace, role)
+
+
+def _hand_out(active: PytestRun, environ: MutableMapping[str, str]) -> None:
+    """Set the variables of the declaration, and what workers have to know of the run."""
+    workspace = active.workspace
+    if not active.failure:
+        environ.update(workspace.environment)
+    environ["JUNCTURE_RUN"] = workspace.run
+    if active.role == "controller":
+        environ[CHOSEN] = told(workspace.choices.items())
+
+
+def _journal(bundle: Path, active: PytestRun, sharding: Sharding, environ: MutableMapping[str, str]) -> Journal:
+    workspace = active.workspace
+    name = "controller" if active.role == "controller" else workspace.worker
+    journal = Journal(
+        bundle / f"journal-{name}.jsonl",
+        role=active.role,
+        worker=name,
+        run=workspace.run,
+        suite=environ.get("JUNCTURE_SUITE", ""),
+        shard=sharding.number.index,
+        total=sharding.number.total,
+        attempt=_attempt(environ),
+        pytest=pytest.__version__,
+    )
+    if active.role != "worker" and not active.failure:
+        for line in service_lines(workspace, controller=active.role == "controller"):
+            journal.write("note", text=line)
+    return journal
+
+
+def _attempt(environ: MutableMapping[str, str]) -> int:
+    """Return which try of its job this is, as the environment says; 1 where it says nothing, or nonsense."""
+    said = environ.get("JUNCTURE_ATTEMPT") or environ.get("GITHUB_RUN_ATTEMPT") or "1"
+    return int(said) if said.isdecimal() and int(said) > 0 else 1
+
+
+def _provision(active: PytestRun, early_config: pytest.Config) -> bool:
+    """Start what is certainly needed, and tell whether anything is: else it starts with the first integration test."""
+    if _need(active.config, early_config) == "perhaps":
+        return False
+    workspace = active.workspace
+    workspace.prepare()
+    if active.role != "controller":
+        workspace.start()
+        active.started = True
+    if active.role != "worker" and early_config.known_args_namespace.verbose >= 0:
+        for line in service_lines(workspace, controller=active.role == "controller"):
+            _say(line)
+    return True
+
+
+def _need(config: Config, early_config: pytest.Config) -> Need:
+    """Tell whether services are certainly needed, as far as the command line shows."""
+    namespace = early_config.known_args_namespace
+    arguments = [_path(early_config, argument) for argument in namespace.file_or_dir or _default_paths(early_config)]
+    narrowed = bool(namespace.markexpr or namespace.keyword or getattr(namespace, "lf", False))
+    dry = bool(
+        namespace.collectonly or namespace.help or namespace.version or getattr(namespace, "showfixtures", False)
+    )
+    return need(config, arguments, narrowed=narrowed, dry=dry)
+
+
+def _tell_nobody(_: str) -> None:
+    """Say nothing: a worker has no terminal."""
+
+
+def _tell(line: str) -> None:
+    _say(f"{'services':<11}{line}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")  # pytest's capturing has not begun
+    sys.stdout.flush()
+
+
+def _role(early_config: pytest.Config, environ: MutableMapping[str, str]) -> Role:
+    pid = str(os.getpid())
+    if "PYTEST_XDIST_WORKER" in environ and environ.get(WORKER_PID, pid) == pid and "JUNCTURE_RUN" in environ:
+        environ[WORKER_PID] = pid
+        return "worker"
+    environ.pop(WORKER_PID, None)
+    namespace = early_config.known_args_namespace
+    distributed = getattr(namespace, "numprocesses", None) or getattr(namespace, "tx", None)
+    return "controller" if distributed else "single"
+
+
+def _default_paths(early_config: pytest.Config) -> list[str]:
+    testpaths: list[str] = early_config.getini("testpaths")
+    if testpaths and early_config.invocation_params.dir == early_config.rootpath:
+        return testpaths
+    return [str(early_config.invocation_params.dir)]
+
+
+def _path(early_config: pytest.Config, argument: str) -> Path:
+    return Path(os.path.abspath(early_config.invocation_params.dir / argument.partition("::")[0]))  # noqa: PTH100

@@ -1,0 +1,1 @@
+CREATE TABLE visit (who text NOT NULL, number int NOT NULL);
