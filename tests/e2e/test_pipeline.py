@@ -43,7 +43,7 @@ def nox(shop: Path, home: Path, *words: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "nox", *words],
         cwd=shop,
-        env={**inherited, "JUNCTURE_HOME": str(home), "CI": ""},
+        env={**inherited, "JUNCTURE_HOME": str(home), "JUNCTURE_PROVIDER": "embedded", "CI": ""},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

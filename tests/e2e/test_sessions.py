@@ -56,6 +56,7 @@ class Project:
         environ = {
             name: value for name, value in os.environ.items() if not name.startswith(("JUNCTURE", "COV", "PYTEST"))
         }
+        environ["JUNCTURE_PROVIDER"] = "embedded"
         # Without an environment of its own, a session runs the `python` of the PATH.
         environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
         command = [sys.executable, "-m", "nox", "-f", str(self.folder / "noxfile.py"), *words]
