@@ -23,7 +23,8 @@ register(root="examples/shop")
 @nox.session(venv_backend=BACKEND, reuse_venv=True)
 def tests(session: nox.Session) -> None:
     """Run juncture's own tests; what stands after -- goes to pytest."""
-    _own_tests(session, "--junit-xml=reports/tests/junit.xml")
+    workers = () if any(word.startswith("-n") for word in session.posargs) else ("-n", "2", "--dist", "loadgroup")
+    _own_tests(session, *workers, "--junit-xml=reports/tests/junit.xml")
 
 
 @nox.session(venv_backend=BACKEND, reuse_venv=True, default=False)

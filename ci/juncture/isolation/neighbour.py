@@ -13,19 +13,14 @@ from juncture.host.folders import lease_path
 from juncture.isolation.namespace import Namespace
 from juncture.providers.external import awaited
 from juncture.providers.reservation import NoLog, Server
-from juncture.provisioning.outside import is_named, named, refuse_denied, with_ports
+from juncture.provisioning.outside import named, refuse_denied, with_ports
 from juncture.services import container, kind
 
 if TYPE_CHECKING:
     from juncture.config import Service
     from juncture.isolation.scope import Scope
 
-__all__ = ["NeighbourNamespace", "is_neighbour"]
-
-
-def is_neighbour(scope: Scope, service: Service) -> bool:
-    """Tell whether the environment says where the process runs, and no other provider was asked for."""
-    return scope.config.provider in {"auto", "external"} and is_named(service, scope.environ)
+__all__ = ["NeighbourNamespace"]
 
 
 class NeighbourNamespace(Namespace):
@@ -36,7 +31,7 @@ class NeighbourNamespace(Namespace):
         super().__init__(scope, service)
         what = kind(service.kind)
         found = named(service, what, scope.environ)
-        assert found is not None  # noqa: S101 - `is_neighbour`
+        assert found is not None  # noqa: S101 - it is asked before
         refuse_denied(found, what, scope.config.deny)
         self._variable = found.variable
         self.endpoint = with_ports(service, found.endpoints[0], scope.environ)

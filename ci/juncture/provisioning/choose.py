@@ -230,20 +230,17 @@ def engine_place(config: Config, service: Service, terms: Terms) -> Iterator[Pla
     if not sdk.is_installed():
         raise ProviderError("the Docker SDK for Python is not installed", where=where, hint=f"`{sdk.INSTALL}`")
     try:
-        reach = reach_of(engine)
+        yield places.Place(
+            home=home(terms.environ),
+            engine=engine,
+            environ=terms.environ,
+            idle=idle_seconds(config, terms.environ) if service.reuse == "always" else 0.0,
+            run=terms.run,
+            tell=terms.tell,
+            reach=reach_of(engine),
+        )
     except engines.EngineError as error:
         raise places.engine_failed(engine, service.name, error) from None
-    place = places.Place(
-        home=home(terms.environ),
-        engine=engine,
-        environ=terms.environ,
-        idle=idle_seconds(config, terms.environ) if service.reuse == "always" else 0.0,
-        run=terms.run,
-        tell=terms.tell,
-        reach=reach,
-    )
-    try:
-        yield place
     except PermissionError:
         raise ProviderError(
             f"you may not use the Docker engine at {engine.address}",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from juncture.isolation.process import ProcessNamespace
 from juncture.providers.binaries import matches, short
+from juncture.services import kind
 
 if TYPE_CHECKING:
     from juncture.config import Service
@@ -45,17 +45,18 @@ def _service(workspace: Workspace, service: Service, *, controller: bool) -> tup
     why += [namespace.why] if namespace.why else []
     note = f"({'; '.join(why)})" if why else ""
     server = namespace.server
+    process = kind(service.kind).namespace == "process" and namespace.endpoint.provider != "external"
     if server is not None:
         state = f"ready in {server.seconds:.2f} s" if server.started else "warm"
     elif controller:
         state = "one for each worker"
-    elif namespace.in_background and not isinstance(namespace, ProcessNamespace):
+    elif namespace.in_background and not process:
         state = "starts" if namespace.wanted else "each run starts its own" if workspace.kept else "not started"
-    elif not isinstance(namespace, ProcessNamespace):
+    elif not process:
         state = "not started"
     elif workspace.kept:
         state = f"each run starts its own; by hand: port {namespace.endpoint.port}"
     else:
         state = "starts" if namespace.wanted else "not started"
-    provider = "process" if isinstance(namespace, ProcessNamespace) else namespace.endpoint.provider
+    provider = "process" if process else namespace.endpoint.provider
     return service.name, f"{product} {short(version)}".strip(), provider, f"{state}  {note}".rstrip()

@@ -44,7 +44,7 @@ class NotReadyError(Exception):
     """The server does not answer its protocol's probe yet; the message says how it answered instead."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Wheel:
     """A wheel on PyPI that holds the server's programs.
 
@@ -58,7 +58,7 @@ class Wheel:
     program: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Setup:
     """What an embedded server is set up with: its program, its own empty-able data folder, and whom it runs as.
 
@@ -77,7 +77,7 @@ class Setup:
     group: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Embedded:
     """How a kind runs as a local process.
 
@@ -100,7 +100,7 @@ class Embedded:
     verify: Callable[[Endpoint], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Slots:
     """The namespaces that one server has from its start: each worker leases one, by its number from 0.
 
@@ -111,7 +111,7 @@ class Slots:
     at: Callable[[Endpoint, int], Endpoint]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Image:
     """How a kind runs as a container, from its official image or one that keeps to the same contract.
 
@@ -142,7 +142,7 @@ class Image:
         return f"{self.repository}:{version or self.version}{self.suffix}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Address:
     """How people write where a server is that runs already.
 
@@ -162,7 +162,7 @@ class Address:
     several: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Numbered:
     """The numbered databases of a server that somebody else runs: each worker has one, from 1; 0 is for the marker.
 
@@ -176,7 +176,7 @@ class Numbered:
     disclaim: Callable[[Endpoint, int, str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Outside:
     """What there is to know before tests use a server that somebody else runs.
 
@@ -191,7 +191,7 @@ class Outside:
     numbered: Numbered | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Kind:
     """One kind of service.
 

@@ -109,7 +109,8 @@ def files(password: str) -> Mapping[str, str]:
         f"  {user}: {{ jetstream: enabled, users: [{{ user: {user}, password: {_quoted(password)} }}] }}\n"
         for user in users
     )
-    return {CONFIGURATION: f'jetstream {{ store_dir: "/data" }}\naccounts {{\n{accounts}}}\n'}
+    settings = 'http: "127.0.0.1:8222"\njetstream { store_dir: "/data" }\n'  # HTTP for the health check, inside alone
+    return {CONFIGURATION: f"{settings}accounts {{\n{accounts}}}\n"}
 
 
 def prepare(setup: Setup) -> None:
@@ -235,7 +236,7 @@ KIND = Kind(
         command=("--config", CONFIGURATION),
         files=files,
         tmpfs=("/data",),
-        health=("nats-server", "--help"),
+        health=("wget", "-q", "--spider", "http://127.0.0.1:8222/healthz"),
         memory=512 * 1024**2,
         slots=Slots(count=SLOTS, at=at),
         settle=verify,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from juncture.provisioning import Pruned, ServerStatus
+    from juncture.provisioning.prune import Pruned
+    from juncture.provisioning.survey import ServerStatus
 
 __all__ = [
     "FORMATS",

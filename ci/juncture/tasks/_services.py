@@ -46,7 +46,7 @@ def down(_context: Any, root: str = "") -> None:
         juncture services.down
 
     """
-    from juncture.provisioning import stop  # noqa: PLC0415
+    from juncture.provisioning.survey import stop  # noqa: PLC0415
 
     stopped = stop(declaration(root), environ=environment())
     say([f"stopped  {', '.join(stopped)}" if stopped else "nothing to stop"])
@@ -61,8 +61,8 @@ def status(_context: Any, all: bool = False, root: str = "") -> None:  # noqa: A
 
     """
     from juncture.isolation.census import count  # noqa: PLC0415
-    from juncture.provisioning import status as read_status  # noqa: PLC0415
-    from juncture.provisioning import unseen  # noqa: PLC0415
+    from juncture.provisioning.survey import status as read_status  # noqa: PLC0415
+    from juncture.provisioning.survey import unseen  # noqa: PLC0415
 
     say(status_screen(read_status(declaration(root), environ=environment(), count=count, every=all)))
     if problem := unseen(environment()):
@@ -81,7 +81,7 @@ def prune(_context: Any, dry_run: bool = False) -> None:  # noqa: FBT001, FBT002
 
     """
     from juncture.isolation.census import clear  # noqa: PLC0415
-    from juncture.provisioning import prune as clean_up  # noqa: PLC0415
+    from juncture.provisioning.prune import prune as clean_up  # noqa: PLC0415
 
     pruned = clean_up(environ=environment(), dry_run=dry_run, clear=clear)
     say(prune_screen(pruned, dry_run=dry_run))
@@ -149,7 +149,7 @@ def env(_context: Any, format: str = "dotenv", root: str = "") -> None:  # noqa:
 
 def _logs(config: Config) -> Mapping[str, Sequence[Tail | EngineTail]]:
     """Return the logs of each service, of processes and of containers; a service with several has them numbered."""
-    from juncture.provisioning import container_logs, log_paths  # noqa: PLC0415
+    from juncture.provisioning.survey import container_logs, log_paths  # noqa: PLC0415
 
     engine = container_logs(config, environ=environment())
     return {

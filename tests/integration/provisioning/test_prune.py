@@ -23,7 +23,7 @@ from juncture.isolation.workspace import open_workspace, reserve_workspace
 from juncture.providers.docker import ours
 from juncture.providers.docker.sdk import client
 from juncture.providers.docker.server import home_id
-from juncture.provisioning import Pruned, prune
+from juncture.provisioning.prune import Pruned, prune
 from juncture.services.postgres import at
 from juncture.services.redis import connect as connect_redis
 
@@ -208,7 +208,7 @@ def test_image_that_was_built_here_goes(quay: Quay) -> None:
     with client(quay.engine, quay.environ) as docker:
         for name, labels in (("built", {"juncture.home": home_id(quay.home)}), ("mine", {})):
             dockerfile = f"FROM juncture-test/redis:7\nENV MADE_FOR={quay.home}-{name}\n".encode()
-            docker.images.build(fileobj=io.BytesIO(dockerfile), tag=f"juncture-prune/{name}:1", labels=labels)
+            docker.images.build(fileobj=io.BytesIO(dockerfile), tag=f"juncture-prune/{name}:1", labels=labels, rm=True)
     try:
         (item,) = pruned(quay.environ).items
         assert (item.what, item.name) == ("image", "juncture-prune/built:1")

@@ -9,7 +9,7 @@ import pytest
 from juncture.errors import LeaseError
 from juncture.host import keeper
 from juncture.isolation.workspace import open_workspace
-from juncture.provisioning import log_paths, status, stop
+from juncture.provisioning.survey import log_paths, status, stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable

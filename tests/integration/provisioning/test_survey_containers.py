@@ -10,7 +10,7 @@ import pytest
 from juncture.errors import LeaseError, ProviderError
 from juncture.isolation.census import count
 from juncture.isolation.workspace import open_workspace
-from juncture.provisioning import container_logs, status, stop, unseen
+from juncture.provisioning.survey import container_logs, status, stop, unseen
 from juncture.services.postgres import connect
 from juncture.services.wire.postgres import PostgresError
 from juncture.tasks._logs import EngineTail

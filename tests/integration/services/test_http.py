@@ -22,7 +22,7 @@ from juncture.isolation.development import shell_command
 from juncture.isolation.workspace import Workspace, open_workspace, reserve_workspace
 from juncture.providers import process
 from juncture.providers.reservation import FileLog
-from juncture.provisioning import log_paths, status, stop
+from juncture.provisioning.survey import log_paths, status, stop
 from juncture.reporting.services import service_lines
 from juncture.sessions import _coverage
 from juncture.sessions._arguments import Adopted

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from juncture.provisioning import Pruned, ServerStatus
-from juncture.provisioning.prune import Item
+from juncture.provisioning.prune import Item, Pruned
+from juncture.provisioning.survey import ServerStatus
 from juncture.tasks._screens import (
     dotenv_text,
     human_age,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tarfile
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -220,6 +219,8 @@ def _ensure_network(docker: DockerClient, home_id: str, home: Path) -> str:
 
 def _archive(files: Mapping[str, str]) -> bytes:
     """Return a tar archive of text files by absolute path, which everybody in the container can read."""
+    import tarfile  # noqa: PLC0415 - a warm container is found without
+
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for path, text in files.items():
