@@ -2,10 +2,12 @@
 
     python bench/first_test.py [--rounds 10]
 
-Compares, in one run and on one machine, interleaved: a bare ``pytest -n 2`` of one empty test, ``pytest -n 2`` on the
-reference application's integration suite, and ``nox -s integration`` on the same. The moment is the first ``started``
-event in the run's journals (for the bare run: the test writes the clock itself). Run it with the Python of an
-environment that has juncture and the reference application installed, with ``nox`` on the PATH.
+Compares, in one run and on one machine, interleaved: a bare ``pytest -n 2`` of one empty test, a bare one of the
+reference application's integration suite (servers that are up already, no juncture: the tests then lack their fixtures,
+but start), ``pytest -n 2`` on that suite with juncture, and ``nox -s integration`` on the same. The moment is the first
+``started`` event in the run's journals; in the bare runs a test or a plugin writes the clock. The provider is what
+JUNCTURE_PROVIDER says. Run it with the Python of an environment that has juncture and the reference application
+installed, with ``nox`` on the PATH.
 """
 
 from __future__ import annotations
@@ -20,12 +22,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOP = ROOT / "examples" / "shop"
 FEW = ("-k", "users")
 """Everything is collected, but after the first tests the rest need not run."""
+
+CLOCK = """\
+import os, time
+from pathlib import Path
+def pytest_runtest_logstart():
+    first = Path(os.environ["FIRST_TEST"])
+    if not first.exists():
+        first.write_text(str(time.time()))
+"""
 
 BARE = "import time\nfrom pathlib import Path\ndef test_empty():\n    Path('first').write_text(str(time.time()))\n"
 
@@ -35,7 +47,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=10, help="rounds to take the median of (default: 10)")
     rounds = parser.parse_args().rounds
-    ways = {"pytest -n 2, one empty test": bare, "pytest -n 2, shop": direct, "nox -s integration, shop": by_nox}
+    ways = {
+        "pytest -n 2, one empty test": bare,
+        "pytest -n 2, shop, bare": bare_shop,
+        "pytest -n 2, shop": direct,
+        "nox -s integration, shop": by_nox,
+    }
     for measure in ways.values():
         measure()  # warm: servers, template, environments, byte code
     seconds: dict[str, list[float]] = {name: [] for name in ways}
@@ -59,6 +76,25 @@ def bare() -> float:
         return float(Path(folder, "first").read_text()) - began
 
 
+def bare_shop() -> float:
+    """Time pytest on the reference application with servers that are up, and nothing of juncture."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "first_test_clock.py").write_text(CLOCK)
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:juncture", "-p", "first_test_clock"]
+        more = {"PYTHONPATH": folder, "FIRST_TEST": f"{folder}/first", **services()}
+        began = _run([*command, "tests/integration", *FEW, "-W", "ignore"], SHOP, more, passes=False)
+        return float(Path(folder, "first").read_text()) - began
+
+
+@cache
+def services() -> dict[str, str]:
+    """Return the variables of the services that are kept for a developer, which stay up."""
+    command = [sys.executable, "-m", "juncture", "services.env", "--format", "json"]
+    done = subprocess.run(command, cwd=SHOP, capture_output=True, text=True, check=True)
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
 def direct() -> float:
     """Time pytest on the reference application."""
     with tempfile.TemporaryDirectory() as folder:
@@ -74,11 +110,11 @@ def by_nox() -> float:
     return _first(SHOP / "reports" / "integration" / "bundle") - began
 
 
-def _run(command: list[str], folder: Path, more: dict[str, str]) -> float:
+def _run(command: list[str], folder: Path, more: dict[str, str], *, passes: bool = True) -> float:
     environment = {name: value for name, value in os.environ.items() if name not in {"CI", "PYTHONDONTWRITEBYTECODE"}}
     began = time.time()
     done = subprocess.run(command, cwd=folder, env=environment | more, capture_output=True, text=True, check=False)
-    if done.returncode:
+    if done.returncode and passes:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     return began
 

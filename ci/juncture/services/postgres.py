@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
-import subprocess
-import tempfile
-from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -17,6 +11,7 @@ from juncture.errors import ProviderError, StartError
 from juncture.services import postgres_log
 from juncture.services.addresses import authority, parameters
 from juncture.services.kinds import OBTAINED, Address, Embedded, Image, Kind, NotReadyError, Outside, Setup, Wheel
+from juncture.services.postgres_cluster import SCRAM_ITERATIONS_SINCE, SUPERUSER, prepare
 from juncture.services.wire.postgres import PostgresConnection, PostgresError, identifier, literal
 
 if TYPE_CHECKING:
@@ -25,8 +20,6 @@ if TYPE_CHECKING:
     from juncture.model import Endpoint
 
 __all__ = ["KIND", "at", "connect"]
-
-SUPERUSER = "juncture"
 
 SETTINGS = {
     # A test server survives a crash of the server, never one of the machine: nothing has to reach the disk.
@@ -39,9 +32,6 @@ SETTINGS = {
     "max_connections": "300",
     "timezone": "UTC",
 }
-
-SCRAM_ITERATIONS_SINCE = 16
-"""The major version from which ``scram_iterations`` exists."""
 
 IMAGE_SETTINGS = SETTINGS | {
     "dynamic_shared_memory_type": "mmap",  # a container has 64 MB in /dev/shm
@@ -105,21 +95,6 @@ def client(endpoint: Endpoint) -> tuple[tuple[str, ...], Mapping[str, str]]:
     """Return psql's arguments; the password goes through the environment."""
     argv = ("psql", "-h", endpoint.host, "-p", str(endpoint.port), "-U", endpoint.user, endpoint.database)
     return argv, {"PGPASSWORD": endpoint.password} if endpoint.password else {}
-
-
-def prepare(setup: Setup) -> None:
-    """Fill the data folder with a fresh cluster, copied from one that ``initdb`` made once."""
-    if (setup.data / "PG_VERSION").exists():
-        return
-    cluster = setup.cache / "cluster"
-    if not cluster.exists():
-        _initialise(setup, cluster)
-    unfinished = setup.data.with_name(setup.data.name + ".new")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    shutil.rmtree(setup.data, ignore_errors=True)
-    shutil.copytree(cluster, unfinished)
-    _give(unfinished, setup)
-    unfinished.rename(setup.data)
 
 
 def command(setup: Setup) -> tuple[str, ...]:
@@ -187,59 +162,6 @@ def mark(endpoint: Endpoint) -> None:
             return
         what = f"the database {MARKER}, which marks it as one for tests, could not be made: {error}"
         raise ProviderError(what, where=f"service {endpoint.service}") from None
-
-
-def _initialise(setup: Setup, cluster: Path) -> None:
-    # Made under a private name and renamed, so that a killed run leaves no half cluster behind a good name.
-    workshop = setup.data.with_name(f"{setup.data.name}.initdb")
-    shutil.rmtree(workshop, ignore_errors=True)
-    workshop.mkdir(mode=0o700)
-    try:
-        secret = workshop / "password"
-        secret.touch(mode=0o600)
-        secret.write_text(setup.password)
-        _give(workshop, setup)
-        argv = [str(setup.program.with_name("initdb")), "-D", str(workshop / "data"), "-U", SUPERUSER]
-        argv += ["--pwfile", str(secret), "--auth=scram-sha-256", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
-        if int(setup.version.split(".")[0]) >= SCRAM_ITERATIONS_SINCE:
-            # Iterations protect guessable passwords; this one has 144 random bits, and each connection would pay.
-            argv += ["-c", "scram_iterations=1"]
-        done = subprocess.run(
-            argv,
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-            cwd="/",
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            user=setup.user,
-            group=setup.group,
-            extra_groups=None if setup.user is None else [],
-        )
-        if done.returncode:
-            raise StartError(
-                f"initdb failed with exit code {done.returncode}:\n{done.stderr.strip() or done.stdout.strip()}",
-                where=str(setup.program),
-            )
-        kept = Path(tempfile.mkdtemp(prefix="cluster-", dir=cluster.parent))
-        shutil.copytree(workshop / "data", kept, dirs_exist_ok=True)
-        try:
-            kept.rename(cluster)
-        except OSError:  # another process was faster, and its cluster is as good
-            shutil.rmtree(kept)
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
-
-
-def _give(folder: Path, setup: Setup) -> None:
-    folder.chmod(0o700)
-    if setup.user is None:
-        return
-    os.chown(folder, setup.user, setup.group or 0)
-    for parent, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            with suppress(FileNotFoundError):
-                os.chown(os.path.join(parent, name), setup.user, setup.group or 0)  # noqa: PTH118 - 1,000 files
 
 
 KIND = Kind(

@@ -115,7 +115,7 @@ def logs(
     if lines < 0:
         raise UsageError(f"--lines needs a number from 0 up, not {lines}", where="services.logs")
     found = _chosen(_logs(declaration(root)), service)
-    note(f"{name}: no log yet" for name, every in found.items() if not every)
+    note(f"{name}: no log that can be read here" for name, every in found.items() if not every)
     tails = [tail for every in found.values() for tail in every]
     width = max(len(tail.name) for tail in tails) if len(tails) > 1 else 0
     for tail in tails:
