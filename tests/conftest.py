@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ("juncture-test/postgres:15", "juncture-test/redis:7", "juncture-test/nats:2", "juncture-test/app:1")
 MANDATORY = bool(os.environ.get("JUNCTURE_MANDATORY"))
+
+
+for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:  # a job in the background: so would be all that tests start
+        signal.signal(_number, _handler)
 
 
 @pytest.fixture(scope="session")
