@@ -104,7 +104,7 @@ def test_kills_leave_nothing(
     moorings: Moorings,
     tmp_path: Path,
     rounds: Callable[[int, int], int],
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     """Whatever is killed when, the other checkout's run passes; then a prune leaves nothing, and a run passes again."""
     one, two = (_checkout(tmp_path / name, moorings) for name in ("one", "two"))
@@ -127,7 +127,7 @@ def test_kills_leave_nothing(
         workers = [event["pid"] for event in victim.events() if event["event"] == "opened"]
         _wait_for_end(workers, f"after {hits}")
     for what, count in sorted(hits.items()):
-        record_property(what, count)
+        record_testsuite_property(what, count)
     assert len(moorings.containers) == 2
     assert moorings.leased_slots == []
     _pass_both(one, two)

@@ -104,6 +104,10 @@ class ServerNamespace(Namespace):
                 self.server.claim.confirm()
             self.kind.empty(self.endpoint, self._standing)
 
+    def collect(self) -> list[str]:
+        """Empty what killed processes left on a server that is shared; return what that was."""
+        return self.server.collect() if self.server else []
+
     def release(self) -> None:
         """Give the server back; leave nothing on it where it is shared. The keeper stops it when nobody holds it."""
         if self._used and self.choice.shared and not self.scope.kept:

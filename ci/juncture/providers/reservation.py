@@ -70,6 +70,7 @@ class Server:
     """A running server and this process's lease on it.
 
     ``seconds`` is how long it took to get ready here, ``shared`` whether other processes of the run use it too.
+    ``collect`` empties what killed processes left on it, where they had no database to drop, and returns what that was;
     ``after`` is what remains to be done once it was given back.
     """
 
@@ -82,6 +83,7 @@ class Server:
     log: Log
     shared: bool = False
     claim: Claim | None = None
+    collect: Callable[[], list[str]] = list
     after: Callable[[], None] | None = None
 
     def release(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from juncture.config.types import KindSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from juncture.model import Endpoint
@@ -104,11 +104,13 @@ class Embedded:
 class Slots:
     """The namespaces that one server has from its start: each worker leases one, by its number from 0.
 
-    ``at`` returns the endpoint of one of them.
+    ``at`` returns the endpoint of one of them; ``used`` tells, from the server's own endpoint, which of them are not
+    empty, where it can tell that of all at once.
     """
 
     count: int
     at: Callable[[Endpoint, int], Endpoint]
+    used: Callable[[Endpoint], Iterable[int]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -96,6 +96,12 @@ def at(endpoint: Endpoint, slot: int) -> Endpoint:
     return replace(moved, url=url(moved))
 
 
+def used(endpoint: Endpoint) -> list[int]:
+    """Return the numbers of the databases that hold keys."""
+    with connect(endpoint) as connection:
+        return [int(name.removeprefix("db")) for name in _facts(connection, "keyspace")]
+
+
 def flush(endpoint: Endpoint, _standing: Standing | None = None) -> None:
     """Empty the endpoint's database or, where the server is not shared, each one that holds keys: never FLUSHALL."""
     with connect(endpoint) as connection:
@@ -250,7 +256,7 @@ def _kind(name: str, programs: tuple[str, ...], *, repository: str, version: str
             tmpfs=("/data",),
             health=("sh", "-c", f"{name}-cli ping | grep -q -e PONG -e NOAUTH"),
             memory=512 * 1024**2,
-            slots=Slots(count=SLOTS, at=at),
+            slots=Slots(count=SLOTS, at=at, used=used),
             settle=verify,
         ),
         address=Address(

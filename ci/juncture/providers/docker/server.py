@@ -17,6 +17,7 @@ from juncture.host.engine import EngineError
 from juncture.host.folders import lease_path
 from juncture.model import Endpoint
 from juncture.providers.docker import keys
+from juncture.providers.docker.abandoned import empty_abandoned
 from juncture.providers.docker.bring_up import READY_WITHIN, BringUp
 from juncture.providers.docker.containers import Recipe
 from juncture.providers.docker.images import obtain, reference_of
@@ -118,6 +119,7 @@ class ContainerServer:
             seconds=time.monotonic() - began,
             log=self.log,
             shared=True,
+            collect=lambda: empty_abandoned(self.kind, self.admin, self.key, self.place.home),
             after=bring_up.discard if self._once else None,
         )
 

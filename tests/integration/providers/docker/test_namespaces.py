@@ -137,3 +137,28 @@ def test_orphan_database_that_somebody_is_connected_to_stays(quay: Quay, config:
             assert workspace.collect() == []
             assert user.value("SELECT 1") == "1"
         assert workspace.collect() in ([orphan], [])  # its backend may need a moment to go
+
+
+def test_keys_of_killed_processes_go_with_the_next_run(
+    quay: Quay, config: Config, table: dict[str, object], root: Path, child: Child
+) -> None:
+    """What two killed processes left in Redis, one run's end empties, and not what is kept for a developer."""
+    processes = [child(LITTER, json.dumps(table), root, home=quay.home) for _ in range(2)]
+    told = []
+    for process in processes:
+        assert process.stdout is not None
+        told.append(json.loads(process.stdout.readline()))
+    with open_workspace(config, environ=dict(quay.environ), worker="dev", kept=True) as workspace:
+        kept = workspace.endpoints["cache"].database
+        with connect_redis(workspace.endpoints["cache"]) as connection:
+            connection.command("SELECT", kept)
+            connection.command("SET", "kept", "1")
+    for process in processes:
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+    with opened(quay, config) as workspace:
+        mine = workspace.endpoints["cache"].database
+        left = sorted(f"cache {each['cache'][2]}" for each in told if each["cache"][2] != mine)
+        assert [name for name in workspace.collect() if name.startswith("cache")] == left != []
+        with connect_redis(workspace.servers["cache"].endpoint) as connection:
+            assert str(connection.command("INFO", "keyspace")).split()[2].startswith(f"db{kept}:keys=1")
