@@ -20,7 +20,7 @@ def test_two_checkouts_at_once_do_not_meet(
     """Two clones that run at the same time both pass, share one Postgres server and have a Redis for each worker."""
     one, two = checkout("one"), checkout("two")
     for _ in range(rounds(2, 10)):
-        processes = [project.start("-n", "2", "tests/integration") for project in (one, two)]
+        processes = [project.start("-n", "2", "tests/integration", JUNCTURE_IDLE="1m") for project in (one, two)]
         for process in processes:
             output, _ = process.communicate(timeout=120)
             assert process.returncode == 0, output
