@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from juncture.host.ports import HOST
 from juncture.providers.reservation import NoLog
 from juncture.pytesting.excerpts import excerpt, lines_of, masked, read, secrets_of
 from juncture.services import kind
@@ -44,10 +46,12 @@ class FailureLogs:
         self._item: pytest.Item | None = None
         self._marks: dict[str, float] = {}
         self._slow: set[str] = set()
+        self._began = 0.0
 
     def begin(self, item: pytest.Item) -> None:
         """Remember where the logs are as an integration test begins."""
         self._item = item
+        self._began = time.time()
         self._marks = {
             name: server.log.mark()
             for name, server in self._workspace.servers.items()
@@ -106,9 +110,15 @@ class FailureLogs:
         data, cut = read(server.log, self._marks[name], WINDOW)
         lines = lines_of(data)
         if about := kind(namespace.service.kind).about:
-            lines = about(lines, namespace.names)
+            here = server.endpoint.host == HOST  # else its clock is another one
+            lines = about(lines, namespace.names, _utc(self._began) if here else "")
         secrets = secrets_of([*self._workspace.endpoints.values(), server.endpoint])
         shown = excerpt([masked(line, secrets) for line in lines], cut=cut) if lines else []
         if shown and server.shared and not about:
             shown.insert(0, "(others use this server too: some of these lines may be theirs)")
         return shown
+
+
+def _utc(moment: float) -> str:
+    """Return a moment as Postgres writes it, cut to milliseconds as it does."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

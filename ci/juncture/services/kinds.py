@@ -222,7 +222,7 @@ class Kind:
     client: Callable[[Endpoint], tuple[tuple[str, ...], Mapping[str, str]]] | None
     empty: Callable[[Endpoint, Standing], None] | None = None
     standing: Callable[[Endpoint], Standing] | None = None
-    about: Callable[[Sequence[str], Collection[str]], list[str]] | None = None
+    about: Callable[[Sequence[str], Collection[str], str], list[str]] | None = None
     embedded: Embedded | None
     image: Image | None = None
     address: Address | None = None

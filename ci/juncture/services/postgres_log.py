@@ -16,19 +16,21 @@ PREFIX = "%m [%p] %d "
 LONGEST_MESSAGE = 10
 """Lines of one message that are kept: a long statement must not push the error before it out of sight."""
 
-_LINE = re.compile(r"\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d\.\d+) \S+ \[\d+\] (?:(\S*[^:\s]) )? *(.*)")
+_LINE = re.compile(r"(\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d\.\d+)) (\S+) \[\d+\] (?:(\S*[^:\s]) )? *(.*)")
 _SEVERITY, SHORTER = re.compile(r"^([A-Z]+[0-9]*):  "), r"\1: "
 
 
-def about(lines: Iterable[str], databases: Collection[str]) -> list[str]:
+def about(lines: Iterable[str], databases: Collection[str], since: str = "") -> list[str]:
     """Return the lines about some databases, or about none (the server starts, or crashed), as time and message.
 
-    A message of several lines goes on in lines that begin with a tab; they stay with the first one.
+    Those before ``since`` (``2026-11-22 03:52:15.070``, UTC) are left out: an engine dates what it reads of a
+    container a moment after it was written. A message of several lines goes on in lines that begin with a tab; they
+    stay with the first one.
     """
-    return [line for message in _messages(lines, databases) for line in _shortened(message)]
+    return [line for message in _messages(lines, databases, since) for line in _shortened(message)]
 
 
-def _messages(lines: Iterable[str], databases: Collection[str]) -> Iterator[list[str]]:
+def _messages(lines: Iterable[str], databases: Collection[str], since: str) -> Iterator[list[str]]:
     message: list[str] = []
     wanted = False
     for line in lines:
@@ -39,8 +41,8 @@ def _messages(lines: Iterable[str], databases: Collection[str]) -> Iterator[list
         if message:
             yield message
         found = _LINE.match(line)
-        time, database, text = found.groups() if found else ("", None, line)
-        wanted = database is None or database in databases
+        moment, time, zone, database, text = found.groups() if found else ("", "", "", None, line)
+        wanted = (database is None or database in databases) and not (zone == "UTC" and moment < since)
         message = [f"{time:12}  {_SEVERITY.sub(SHORTER, text)}"] if wanted else []
     if message:
         yield message

@@ -82,7 +82,7 @@ def sections(result: pytest.RunResult) -> dict[str, list[str]]:
 
 def watch_of(log: Log) -> failure_logs.FailureLogs:
     """Return the plugin object that watches one log of a Postgres."""
-    server = SimpleNamespace(log=log, endpoint=SimpleNamespace(password=""), shared=True)
+    server = SimpleNamespace(log=log, endpoint=SimpleNamespace(password="", host=""), shared=True)
     namespace = SimpleNamespace(service=SimpleNamespace(kind="postgres"), names=frozenset())
     workspace: Any = SimpleNamespace(servers={"db": server}, endpoints={}, namespaces={"db": namespace})
     return failure_logs.FailureLogs(workspace)

@@ -80,3 +80,15 @@ def test_every_server_of_ours_writes_what_is_read_here() -> None:
     assert KIND.about is about
     assert KIND.image is not None
     assert f"log_line_prefix={PREFIX}" in KIND.image.command
+
+
+def test_what_was_written_before_a_moment_is_left_out() -> None:
+    """An engine may date a line a moment after it was written: the line's own time decides."""
+    lines = [
+        "2026-11-22 03:52:15.070 UTC [7] jn_x ERROR:  old",
+        "\tgoes on",
+        "2026-11-22 03:52:15.090 UTC [7] jn_x ERROR:  new",
+        "2026-11-22 04:52:15.070 CET [7] jn_x ERROR:  of another zone",
+    ]
+    shown = about(lines, {"jn_x"}, "2026-11-22 03:52:15.080")
+    assert [line.partition("ERROR: ")[2] for line in shown] == ["new", "of another zone"]
