@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Endpoint", "Outcome", "ProviderName"]
+__all__ = ["BAD_OUTCOMES", "Endpoint", "Outcome", "ProviderName"]
 
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
 """What became of a test. *failed* is an assertion of the test, *error* is anything around it."""
+
+BAD_OUTCOMES: frozenset[Outcome] = frozenset({"failed", "error"})
+"""What makes a result red."""
 
 ProviderName = Literal["embedded", "docker", "external"]
 """How a service was obtained."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from checkouts import Project
+
+from juncture.recording.packing import pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,17 +155,61 @@ def test_a_damaged_bundle(
     assert "Traceback" not in summary
 
 
-def test_nothing_is_expected(bundles: list[Path], sharded: tuple[Project, list[Path]], tmp_path: Path) -> None:
-    """A merge that expects nothing would always be green: it is an error of usage."""
+def test_what_is_declared_is_expected(bundles: list[Path], sharded: tuple[Project, list[Path]], tmp_path: Path) -> None:
+    """Without ``--expect`` the declaration says what must be there: here unit tests too, and one job of the others."""
     code, text = sharded[0].juncture("merge", "--out", str(tmp_path / "out"), *map(str, bundles))
-    assert code == 4
-    assert "--expect" in text
+    assert code == INCOMPLETE
+    assert "unit: shard 1 of 1 never reported  [shard-missing]" in text
+    assert "integration: shard-1 is shard 1 of 2, 1 were expected  [shard-foreign]" in text
 
 
 def test_an_unexpected_suite(bundles: list[Path], sharded: tuple[Project, list[Path]], tmp_path: Path) -> None:
-    """A bundle of a suite that nobody expects is an error of usage, naming both."""
+    """A bundle of a suite that nobody expects is red, and both are named."""
     words = ["merge", "--out", str(tmp_path / "out"), "--expect", "unit=1", str(bundles[0])]
     code, text = sharded[0].juncture(*words)
-    assert code == 4
-    assert "'integration'" in text
-    assert "unit=1" in text
+    assert code == INCOMPLETE
+    assert "shard-1 is of the suite integration, which is not expected  [suite-foreign]" in text
+    assert "shard 1 of 1 never reported" in text
+
+
+def test_packed_bundles_are_as_good(bundles: list[Path], merge: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """As files, as a pattern that no shell expanded, and as the folder of a download of all artifacts."""
+    packed = tmp_path / "packed"
+    packed.mkdir()
+    for bundle in bundles:
+        pack(bundle).replace(packed / f"{bundle.name}.zip")
+    for named in ([packed / "shard-1.zip", packed / "shard-2.zip"], [packed / "*.zip"], [packed]):
+        code, summary = merge(*named)
+        assert code == 0, summary
+        assert "40 passed" in summary
+    (packed / "shard-2.zip").write_bytes((packed / "shard-2.zip").read_bytes()[:-200])
+    code, summary = merge(packed)
+    assert code == INCOMPLETE
+    assert "shard-2.zip: it can't be unpacked" in summary
+
+
+def test_what_is_missing_may_be_let_pass(
+    bundles: list[Path], sharded: tuple[Project, list[Path]], tmp_path: Path
+) -> None:
+    """Said in every output, and the word stays; what is there and wrong is never let pass."""
+    out = tmp_path / "out"
+    words = ["merge", "--out", str(out), "--expect", "integration=2", "--allow-missing"]
+    code, summary = sharded[0].juncture(*words, str(bundles[0]))
+    assert code == 0, summary
+    assert "[shard-missing]" in summary
+    assert "result        incomplete: something is missing, and --allow-missing lets it pass" in summary
+    assert (out / "summary.md").read_text().startswith("### ❌ incomplete, let pass by --allow-missing")
+    told = json.loads((out / "result.json").read_text())
+    assert (told["verdict"], told["missing_let_pass"]) == ("incomplete", True)
+    assert sharded[0].juncture(*words, str(bundles[0]), str(shutil.copytree(bundles[0], tmp_path / "again")))[0] == 20
+
+
+@pytest.mark.parametrize("result", ["failure", "cancelled", "skipped"])
+def test_a_job_that_did_not_succeed(
+    bundles: list[Path], sharded: tuple[Project, list[Path]], tmp_path: Path, result: str
+) -> None:
+    """Good bundles of an older attempt are no proof where the platform says that the job did not succeed."""
+    words = ["merge", "--out", str(tmp_path / "out"), "--expect", "integration=2", "--job", f"integration={result}"]
+    code, summary = sharded[0].juncture(*words, *map(str, bundles))
+    assert code == INCOMPLETE
+    assert f"the job of integration ended as {result}, and its bundles do not say why  [job-failed]" in summary

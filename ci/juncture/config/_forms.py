@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Generic, TypeVar
 
 from juncture.config._durations import parse_duration
@@ -17,6 +18,7 @@ from juncture.config._wording import listed, quoted, shown, suggestion, type_nam
 __all__ = [
     "Choice",
     "Command",
+    "Day",
     "Digest",
     "Duration",
     "Form",
@@ -219,3 +221,22 @@ class Duration(Form[float]):
     def read(self, value: object) -> float:
         """Accept seconds, or a text with a unit."""
         return parse_duration(value, longest=self.longest)
+
+
+class Day(Form[date]):
+    """A day of the calendar."""
+
+    def read(self, value: object) -> date:
+        """Accept a date as TOML has it, or as a text."""
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        try:
+            if isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass
+        raise InvalidError(f"must be a day such as 2026-12-31, not {shown(value)}")
+
+    def written(self, value: date) -> object:
+        """Return the day as a text, which editors and TOML both take."""
+        return value.isoformat()

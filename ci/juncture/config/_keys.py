@@ -5,11 +5,25 @@ The parser walks it, the reference is tested against it, and a schema can be gen
 
 from __future__ import annotations
 
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
 
 from juncture.config._containers import Names, Patterns, Ports, Readiness, Reused
-from juncture.config._forms import Choice, Command, Digest, Duration, Form, Image, Switch, Table, Text, Version, Whole
+from juncture.config._forms import (
+    Choice,
+    Command,
+    Day,
+    Digest,
+    Duration,
+    Form,
+    Image,
+    Switch,
+    Table,
+    Text,
+    Version,
+    Whole,
+)
 from juncture.config._paths import Folder, Folders, Globs, Inside
 from juncture.config.types import Ready, Reuse
 
@@ -29,12 +43,15 @@ __all__ = [
     "IMAGE",
     "INTEGRATION",
     "KIND",
+    "MAY_SKIP",
     "MIGRATE",
     "OPTIONS",
     "POINT",
     "PORTS",
     "PROVIDER",
+    "QUARANTINE",
     "READY",
+    "REASON",
     "REPORTS",
     "REUSE",
     "SEED",
@@ -45,6 +62,7 @@ __all__ = [
     "TIMEOUT",
     "TOP",
     "UNIT",
+    "UNTIL",
     "VARIABLES",
     "VERSION",
     "WATCH",
@@ -123,10 +141,17 @@ DENY: Final = Key(
     "Hosts and databases that are never touched.",
 )
 COMPOSE: Final = Key("compose", Inside(), "", '"docker-compose.test.yml"', "The compose file that has the services.")
-TOP: Final[tuple[Key[Any], ...]] = (UNIT, INTEGRATION, SHARDS, PROVIDER, REPORTS, IDLE, BUDGET, DENY, COMPOSE)
+MAY_SKIP: Final = Key(
+    "may_skip",
+    Globs(),
+    (),
+    '["tests/integration/windows/*.py"]',
+    "Files of integration tests that may skip.",
+)
+TOP: Final[tuple[Key[Any], ...]] = (UNIT, INTEGRATION, SHARDS, PROVIDER, REPORTS, IDLE, BUDGET, DENY, COMPOSE, MAY_SKIP)
 """The keys of ``[tool.juncture]`` itself."""
 
-TABLES: Final = ("services", "env", "points")
+TABLES: Final = ("services", "env", "points", "quarantine")
 """The tables in it; the keys of each are names that the user chooses."""
 
 KIND: Final = Key("kind", Text(), "", '"postgres"', "What the service is.", required=True)
@@ -186,3 +211,8 @@ CODE: Final = Key(
 BEHIND: Final = Key("service", Text(), "", '"db"', "The declared service behind it.", required=True)
 POINT: Final[tuple[Key[Any], ...]] = (CODE, BEHIND)
 """The keys of ``[tool.juncture.points.NAME]``."""
+
+UNTIL: Final = Key("until", Day(), date.max, "2026-12-31", "The last day on which a failure is excused.", required=True)
+REASON: Final = Key("reason", Text(), "", '"the relay sends twice"', "Why, for the result's readers.", required=True)
+QUARANTINE: Final[tuple[Key[Any], ...]] = (UNTIL, REASON)
+"""The keys of ``[tool.juncture.quarantine."NODE ID"]``."""

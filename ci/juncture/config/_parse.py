@@ -11,7 +11,7 @@ from juncture.config._reader import Reader, below
 from juncture.config._services import read_services
 from juncture.config._variables import attributes_of, read_variables
 from juncture.config._wording import quoted, suggestion
-from juncture.config.types import Config, Point, Source
+from juncture.config.types import Config, Point, Quarantine, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,12 +58,15 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
     budget = reader.value(keys.BUDGET, table)
     deny = reader.value(keys.DENY, table)
     compose = reader.value(keys.COMPOSE, table)
+    may_skip = reader.value(keys.MAY_SKIP, table)
     _check_places(reader, root, unit, integration, reports)
 
-    service_tables, env_table, point_tables = (reader.table(table.get(name, {}), name) for name in keys.TABLES)
+    tables = (reader.table(table.get(name, {}), name) for name in keys.TABLES)
+    service_tables, env_table, point_tables, quarantine_tables = tables
     services = read_services(reader, service_tables, kinds)
     env = read_variables(reader, env_table, "env", attributes_of(services, kinds))
     points = _read_points(reader, point_tables, service_tables)
+    quarantine = _read_quarantine(reader, quarantine_tables)
     reader.finish()
     return Config(
         root=root,
@@ -76,10 +79,12 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
         idle=idle,
         budget=budget,
         deny=deny,
+        may_skip=may_skip,
         compose=compose,
         services=services,
         env=env,
         points=points,
+        quarantine=quarantine,
         sources=MappingProxyType(reader.sources),
         notes=composed.notes if composed else (),
     )
@@ -115,3 +120,17 @@ def _read_points(reader: Reader, tables: Mapping[str, object], services: Mapping
             reader.add(f"{path}.service", f"unknown service {quoted(service)}.{advice}")
         points.append(Point(name=name, code=code, service=service))
     return tuple(points)
+
+
+def _read_quarantine(reader: Reader, tables: Mapping[str, object]) -> tuple[Quarantine, ...]:
+    """Read every entry of the quarantine; its name is a node id, or a pattern of some."""
+    entries: list[Quarantine] = []
+    for name, value in tables.items():
+        path = below("quarantine", name)
+        table = reader.table(value, path)
+        if table is not value:
+            continue
+        reader.check_keys(table, path, [key.name for key in keys.QUARANTINE])
+        until, reason = reader.value(keys.UNTIL, table, path), reader.value(keys.REASON, table, path)
+        entries.append(Quarantine(test=name, until=until, reason=reason))
+    return tuple(entries)

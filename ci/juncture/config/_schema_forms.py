@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from juncture.config import _schema_patterns as patterns
 from juncture.config._containers import Names, Patterns, Ports, Readiness, Reused
-from juncture.config._forms import Choice, Command, Duration, Form, Matching, Switch, Table, Text, Whole
+from juncture.config._forms import Choice, Command, Day, Duration, Form, Matching, Switch, Table, Text, Whole
 from juncture.config._paths import Folders, Globs, Inside
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _of_a_text(form: Form[Any]) -> Schema | None:
             return None
 
 
-def _of_another(form: Form[Any]) -> Schema | None:
+def _of_another(form: Form[Any]) -> Schema | None:  # noqa: PLR0911 - one for each form
     match form:
         case Whole(least=least, most=most):
             return {"type": "integer", "minimum": least, "maximum": most}
@@ -122,6 +122,8 @@ def _of_another(form: Form[Any]) -> Schema | None:
             return {"type": ["number", "string"], **limits}
         case Switch():
             return {"type": "boolean"}
+        case Day():
+            return {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}" + patterns.END}
         case Readiness():
             return reference("ready")
         case Table():

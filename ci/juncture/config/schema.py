@@ -3,13 +3,15 @@
 It accepts and refuses what the parser does, as far as a schema can say it. It can't tell whether a name is declared
 somewhere else, whether services refer to each other in a circle, whether folders overlap or are the same once they are
 normalized, whether two variables are the same but for their case, whether the port of ``ready`` is one of ``ports``,
-whether a text is a regular expression, or what a compose file says. To JSON, 4.0 is 4, and nan is nothing.
+whether a text is a regular expression or a day of the calendar, or what a compose file says. To JSON, 4.0 is 4, and nan
+is nothing.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from juncture.config import _keys as keys
@@ -42,6 +44,7 @@ def schema(kinds: Mapping[str, KindSchema]) -> Schema:
             "service": _service(kinds),
             "laid-over": _table(keys.SERVICE, {keys.KIND.name: {"enum": sorted(kinds)}}),
             "point": _point(),
+            "quarantined": _table(keys.QUARANTINE, {}, needed=keys.QUARANTINE),
             **definitions(attributes),
         },
     }
@@ -52,6 +55,11 @@ def _declaration() -> Schema:
         "services": {"type": "object", "description": "The services that the tests need."},
         "env": {**reference("variables"), "description": "The variables that the application under test gets."},
         "points": {**_named("point"), "description": "Code that crosses a boundary, and the service behind it."},
+        "quarantine": {
+            "type": "object",
+            "additionalProperties": reference("quarantined"),
+            "description": "Tests, by node id or pattern, whose failures are excused until a day.",
+        },
     }
     table = _table(keys.TOP, {})
     return {
@@ -122,11 +130,13 @@ def _told(key: Key[Any]) -> Schema:
     """Return what an editor shows of a key."""
     example = tomllib.loads(f"example = {key.example}")["example"]
     default = {} if key.required or key.default == "" else {"default": _plain(key.form.written(key.default))}
-    return {"description": key.about, **default, "examples": [example]}
+    return {"description": key.about, **default, "examples": [_plain(example)]}
 
 
 def _plain(value: Any) -> object:
     """Return a default as JSON has it."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
+    if isinstance(value, date):
+        return value.isoformat()
     return dict(value) if isinstance(value, Mapping) else value

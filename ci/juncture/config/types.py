@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
     from pathlib import Path
 
-__all__ = ["Config", "KindSchema", "Layer", "Point", "Ready", "Reuse", "Service", "Source", "Template"]
+__all__ = ["Config", "KindSchema", "Layer", "Point", "Quarantine", "Ready", "Reuse", "Service", "Source", "Template"]
 
 Layer = Literal["default", "compose", "pyproject", "environment", "command line"]
 """Where a value came from; a later one overrides an earlier one."""
@@ -127,13 +128,23 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantine:
+    """Tests whose failures are excused: a node id or a pattern of them, the last day, and why."""
+
+    test: str
+    until: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole declaration.
 
     ``root`` is the folder of pyproject.toml; ``idle`` and ``budget`` are in seconds, no budget is 0. ``deny`` has
-    patterns of hosts and databases that are never touched. ``compose`` is the file that services were taken over from,
-    and ``notes`` tell what of it was left out. ``sources`` maps a dotted key (``services.db.version``) to where its
-    value came from.
+    patterns of hosts and databases that are never touched, ``may_skip`` those of files whose tests may be skipped as a
+    whole. The failures of tests in ``quarantine`` are excused until a day. ``compose`` is the file that services were
+    taken over from, and ``notes`` tell what of it was left out. ``sources`` maps a dotted key (``services.db.version``)
+    to where its value came from.
     """
 
     root: Path
@@ -146,10 +157,12 @@ class Config:
     idle: float
     budget: float
     deny: tuple[str, ...]
+    may_skip: tuple[str, ...]
     compose: str
     services: tuple[Service, ...]
     env: tuple[tuple[str, Template], ...]
     points: tuple[Point, ...]
+    quarantine: tuple[Quarantine, ...]
     sources: Mapping[str, Source]
     notes: tuple[str, ...] = ()
 

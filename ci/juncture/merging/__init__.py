@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from juncture.merging.merge import INTEGRATION, Merged, Suite, merge
+from juncture.merging.merge import Order, merge
+from juncture.merging.values import INTEGRATION, Merged, Problem, Suite
 
-__all__ = ["INTEGRATION", "Merged", "Suite", "merge"]
+__all__ = ["INTEGRATION", "Merged", "Order", "Problem", "Suite", "merge"]

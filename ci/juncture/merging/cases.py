@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from juncture.model import BAD_OUTCOMES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -31,22 +33,27 @@ class Cases:
     tests: int = 0
 
 
-def cases_of(test: TestRecord, settings: JunitSettings, **more: str) -> Cases:
+def cases_of(
+    test: TestRecord,
+    settings: JunitSettings,
+    added: Sequence[tuple[str, str]] = (),
+    earlier: Sequence[Report] = (),
+) -> Cases:
     """Return the cases of a test: one, or a second one for a teardown that failed after the call had failed.
 
-    ``more`` are further attributes of each.
+    ``added`` are properties of each besides the test's own; ``earlier`` are failures in older attempts of its job.
     """
     classname, name = address(test.nodeid, settings.prefix)
     known = {"classname": legal(test.attributes.get("classname", classname))}
     known["name"] = legal(test.attributes.get("name", name))
-    case = _case(known, more)
+    case = ET.Element("testcase", known)
     cases = Cases([case], tests=test.passes)
     failed_call: Report | None = None
     for report in test.reports:
         if report.outcome == "failed" and report.phase == "teardown":
             if failed_call:
                 _insert_properties(case, failed_call.properties)
-                case = _case({"classname": legal(classname), "name": legal(name)}, more)
+                case = _case(classname, name)
                 cases.elements.append(case)
             else:  # the test was counted when its call ended
                 cases.tests -= 1
@@ -57,8 +64,10 @@ def cases_of(test: TestRecord, settings: JunitSettings, **more: str) -> Cases:
     if not test.ended:
         _child(case, "error", test.text, message=test.text)
         cases.tests += 1
-    for report in test.reruns:
-        _add_rerun(case, report, flaky=test.outcome not in {"failed", "error"})
+    for report in (*earlier, *test.reruns):
+        _add_rerun(case, report, flaky=test.outcome not in BAD_OUTCOMES)
+    for each in cases.elements:
+        _insert_properties(each, added)
     _set_times(cases.elements, test, settings)
     return cases
 
@@ -66,7 +75,7 @@ def cases_of(test: TestRecord, settings: JunitSettings, **more: str) -> Cases:
 def collect_case(records: Sequence[CollectRecord], settings: JunitSettings) -> ET.Element:
     """Return the case of one file or folder that could not be collected, or was skipped as a whole."""
     classname, name = address(records[0].nodeid, settings.prefix)
-    case = _case({"classname": legal(classname), "name": legal(name)}, {"time": "0.000"})
+    case = _case(classname, name, time="0.000")
     for record in records:
         tag, word = ("error", "failure") if record.outcome == "failed" else ("skipped", "skipped")
         _child(case, tag, record.text, message=f"collection {word}")
@@ -75,7 +84,7 @@ def collect_case(records: Sequence[CollectRecord], settings: JunitSettings) -> E
 
 def error_case(classname: str, name: str, message: str, texts: Iterable[str]) -> ET.Element:
     """Return the case of errors that no test met."""
-    case = _case({"classname": legal(classname), "name": legal(name)}, {"time": "0.000"})
+    case = _case(classname, name, time="0.000")
     for text in texts:
         _child(case, "error", text, message=message)
     return case
@@ -103,8 +112,8 @@ def properties_of(pairs: Iterable[tuple[str, str]]) -> ET.Element | None:
     return element if len(element) else None
 
 
-def _case(names: dict[str, str], more: dict[str, str]) -> ET.Element:
-    return ET.Element("testcase", {**names, **more})
+def _case(classname: str, name: str, **more: str) -> ET.Element:
+    return ET.Element("testcase", {"classname": legal(classname), "name": legal(name), **more})
 
 
 def _child(case: ET.Element, tag: str, text: str, **attributes: str) -> None:
@@ -159,8 +168,13 @@ def _section(name: str, text: str) -> str:
 
 
 def _insert_properties(case: ET.Element, pairs: Iterable[tuple[str, str]]) -> None:
+    """Add properties to a case, behind those that it has."""
     if (element := properties_of(pairs)) is not None:
-        case.insert(0, element)
+        there = case.find("properties")
+        if there is None:
+            case.insert(0, element)
+        else:
+            there.extend(element)
 
 
 def _add_rerun(case: ET.Element, report: Report, *, flaky: bool) -> None:

@@ -6,108 +6,168 @@ The elements are ElementTree's, one case at a time. junitparser's classes would 
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
+from juncture.host.files import replacing
 from juncture.merging.cases import Cases, address, cases_of, collect_case, error_case, legal, properties_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from juncture.merging.values import Suite
     from juncture.recording.outcomes import RunRecord, TestRecord
 
-__all__ = ["write"]
+__all__ = ["LIMIT", "write"]
+
+LIMIT = 30_000_000
+"""Bytes of one file that GitLab reads; of a larger one it shows nothing.
+
+Source: https://docs.gitlab.com/ci/testing/unit_test_reports/
+"""
+
+_HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="pytest tests">'
+_TAIL = "</testsuites>\n"
+_END = "</testsuite>"
 
 
-def write(path: Path, suite: str, records: Iterable[RunRecord], *, lost: Iterable[str] = ()) -> None:
-    """Write ``path`` with one test suite, named ``suite``, of the tests of all ``records``, sorted by node id.
+class _Entry(NamedTuple):
+    """One case as text, and what it adds to its suite's counters."""
 
-    ``lost`` are tests that were planned; those of them that never ran are errors, so that whoever reads this file alone
-    misses none. The attribute ``group`` of a case says what ran it where that was one of several (``shard 2, gw1``):
-    the schema of xunit2 allows no properties there.
-    """
-    found = sorted(records, key=lambda record: (record.shard, record.attempt))
-    body = _Body()
-    for record in found:
-        body.add_around(record)
-    runs = [(test, record) for record in found for test in record.tests]
-    for test, record in sorted(runs, key=lambda run: (run[0].nodeid, run[1].shard, run[0].worker)):
-        body.add(cases_of(test, record.junit, **_group(test, record)))
-    for nodeid in sorted({*lost} - {test.nodeid for test, _ in runs}):
-        body.add_error(*address(nodeid), "this test never ran", ["It was planned, and no process started it."])
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
-    try:
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.write(_head(suite, found, body))
-            file.writelines(body.cases)
-            file.write("</testsuite></testsuites>\n")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    text: str
+    tags: tuple[str, ...]
+    tests: int
 
 
 @dataclass(slots=True)
-class _Body:
-    """The cases as text, and the counters of the suite as pytest keeps them."""
+class _Part:
+    """What one file has of one suite."""
 
-    cases: list[str] = field(default_factory=list)
+    suite: Suite
+    texts: list[str] = field(default_factory=list)
     tags: Counter[str] = field(default_factory=Counter)
     tests: int = 0
-    _names: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _collects: set[str] = field(default_factory=set)
-
-    def add(self, cases: Cases) -> None:
-        """Add the cases of one test; another test of the same names gets a number, as GitLab takes the first only."""
-        names = (cases.elements[0].get("classname", ""), cases.elements[0].get("name", ""))
-        self._names[names] += 1
-        for case in cases.elements:
-            if self._names[names] > 1:
-                case.set("name", f"{case.get('name')} ({self._names[names]})")
-            self.tags.update(child.tag for child in case)
-            self.cases.append(f"{ET.tostring(case, encoding='unicode')}\n")
-        self.tests += cases.tests
-
-    def add_around(self, record: RunRecord) -> None:
-        """Add what went wrong outside of the tests, or was skipped as a whole; each shard may tell of the same."""
-        for nodeid in sorted({each.nodeid for each in record.collects} - self._collects):
-            self._collects.add(nodeid)
-            found = [each for each in record.collects if each.nodeid == nodeid]
-            self.add(Cases([collect_case(found, record.junit)], tests=len(found)))
-        if record.internal:
-            self.add_error("pytest", "internal", "internal error", record.internal)
-
-    def add_error(self, classname: str, name: str, message: str, texts: Sequence[str]) -> None:
-        """Add a case of errors that no test met."""
-        self.add(Cases([error_case(classname, name, message, texts)], tests=len(texts)))
 
 
-def _head(suite: str, records: Sequence[RunRecord], body: _Body) -> str:
-    """Return the file's text up to the first case."""
+def write(path: Path, suites: Iterable[Suite], *, limit: int = LIMIT) -> list[Path]:
+    """Write one test suite for each of ``suites``, its tests sorted by node id, and return the files.
+
+    What was planned and never ran is an error, so that whoever reads this file alone misses nothing. Several processes
+    of one suite are told apart by properties of their cases. Where the file would have more than ``limit`` bytes, what
+    does not fit is in further ones: ``junit.2.xml``, ...
+    """
+    paths = []
+    for number, parts in enumerate(_files(suites, limit), 1):
+        paths.append(path if number == 1 else path.with_stem(f"{path.stem}.{number}"))
+        with replacing(paths[-1]) as unfinished, unfinished.open("w", encoding="utf-8") as file:
+            file.write(_HEAD)
+            for part in parts:
+                file.write(_start(part))
+                file.writelines(part.texts)
+                file.write(_END)
+            file.write(_TAIL)
+    return paths
+
+
+def _files(suites: Iterable[Suite], limit: int) -> Iterator[list[_Part]]:
+    """Yield what goes into each file; there is at least one."""
+    parts: list[_Part] = []
+    names = _Names()
+    room = limit
+    for suite in suites:
+        parts.append(_Part(suite))
+        room -= 2 * len(_start(parts[-1]))  # its counters have more digits in the end
+        for entry in names.distinct(suite):
+            size = len(entry.text.encode())
+            if size > room and parts[-1].texts:
+                yield parts
+                parts = [_Part(suite)]
+                room = limit - 2 * len(_start(parts[-1]))
+            parts[-1].texts.append(entry.text)
+            parts[-1].tags.update(entry.tags)
+            parts[-1].tests += entry.tests
+            room -= size
+    yield parts
+
+
+class _Names:
+    """Keeps the names of all cases distinct: GitLab takes the first of a class name and name only."""
+
+    def __init__(self) -> None:
+        self._others: set[tuple[str, str]] = set()
+
+    def distinct(self, suite: Suite) -> Iterator[_Entry]:
+        """Yield a suite's cases; those of another suite's names get its name, those of their own a number."""
+        seen: Counter[tuple[str, str]] = Counter()
+        for cases in _cases(suite):
+            names = (cases.elements[0].get("classname", ""), cases.elements[0].get("name", ""))
+            seen[names] += 1
+            addition = f" ({suite.name})" if names in self._others else ""
+            addition += f" ({seen[names]})" if seen[names] > 1 else ""
+            for at, case in enumerate(cases.elements):
+                if addition:
+                    case.set("name", f"{case.get('name')}{addition}")
+                text = f"{ET.tostring(case, encoding='unicode')}\n"
+                yield _Entry(text, tuple(child.tag for child in case), 0 if at else cases.tests)
+        self._others.update(seen)
+
+
+def _cases(suite: Suite) -> Iterator[Cases]:
+    """Yield the cases of one suite: what went wrong around the tests, the tests, and what never ran."""
+    collected: set[str] = set()
+    for record in suite.records:
+        yield from _around(record, collected)
+    origins = {id(test): record for record in suite.records for test in record.tests}
+    for test in suite.tests:
+        record = origins[id(test)]
+        yield cases_of(test, record.junit, _added(test, record), suite.earlier.get(test.nodeid, ()))
+    lost = {nodeid for problem in suite.problems for nodeid in problem.tests} - {test.nodeid for test in suite.tests}
+    for nodeid in sorted(lost):
+        yield _error(*address(nodeid), "this test never ran", ["It was planned, and no process started it."])
+
+
+def _around(record: RunRecord, collected: set[str]) -> Iterator[Cases]:
+    """Yield what went wrong outside of the tests, or was skipped as a whole; each shard may tell of the same."""
+    for nodeid in sorted({each.nodeid for each in record.collects} - collected):
+        collected.add(nodeid)
+        found = [each for each in record.collects if each.nodeid == nodeid]
+        yield Cases([collect_case(found, record.junit)], tests=len(found))
+    if record.internal:
+        yield _error("pytest", "internal", "internal error", record.internal)
+
+
+def _error(classname: str, name: str, message: str, texts: Sequence[str]) -> Cases:
+    """Return a case of errors that no test met."""
+    return Cases([error_case(classname, name, message, texts)], tests=len(texts))
+
+
+def _start(part: _Part) -> str:
+    """Return the start tag of a suite, and its properties."""
+    records = part.suite.records
     began = min((record.began for record in records), default=0.0)
     element = ET.Element(
         "testsuite",
-        name=legal(suite),
-        errors=str(body.tags["error"]),
-        failures=str(body.tags["failure"]),
-        skipped=str(body.tags["skipped"]),
-        tests=str(body.tests),
+        name=legal(part.suite.name),
+        errors=str(part.tags["error"]),
+        failures=str(part.tags["failure"]),
+        skipped=str(part.tags["skipped"]),
+        tests=str(part.tests),
         time=f"{max((worker.wall for record in records for worker in record.workers), default=0.0):.3f}",
         timestamp=datetime.fromtimestamp(began, UTC).isoformat(),
     )
     properties = properties_of(dict.fromkeys(each for record in records for each in record.properties))
     if properties is not None:
         element.append(properties)
-    start = ET.tostring(element, encoding="unicode", short_empty_elements=False).removesuffix("</testsuite>")
-    return f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="pytest tests">{start}\n'
+    return ET.tostring(element, encoding="unicode", short_empty_elements=False).removesuffix(_END) + "\n"
 
 
-def _group(test: TestRecord, record: RunRecord) -> dict[str, str]:
-    parts = [f"shard {record.shard}"] if record.total > 1 else []
-    parts += [test.worker] if len(record.workers) > 1 else []
-    parts += [f"attempt {record.attempt}"] if record.attempt > 1 else []
-    return {"group": ", ".join(parts)} if parts else {}
+def _added(test: TestRecord, record: RunRecord) -> list[tuple[str, str]]:
+    """Return what ran a test, where that was one of several, as properties."""
+    added = [("juncture.shard", f"{record.shard}/{record.total}")] if record.total > 1 else []
+    added += [("juncture.worker", test.worker)] if len(record.workers) > 1 else []
+    added += [("juncture.attempt", str(record.attempt))] if record.attempt > 1 else []
+    return added

@@ -5,82 +5,32 @@ Pure: bundles as values in, problems out. What must be there is stated by the ca
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from juncture.merging.attempts import newest
+from juncture.merging.values import Problem
+from juncture.model import BAD_OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from juncture.recording.bundle import Manifest
-    from juncture.recording.outcomes import RunRecord
+    from juncture.merging.values import Arrived, Suite
     from juncture.sharding import Plan
 
-__all__ = ["Arrived", "Code", "Problem", "newest", "prove", "prove_commits"]
+__all__ = ["MaySkip", "prove", "prove_commits", "prove_jobs"]
 
-Code = Literal[
-    "shard-missing",
-    "shard-doubled",
-    "shard-foreign",
-    "plan-foreign",
-    "plan-missing",
-    "commit-foreign",
-    "bundle-unsealed",
-    "bundle-damaged",
-    "process-torn",
-    "test-missing",
-    "test-doubled",
-    "test-unplanned",
-    "coverage-missing",
-    "nothing-recorded",
-    "run-broken",
-]
-"""What can be wrong; docs/reference/merge.md tells what to do about each."""
+MaySkip = Callable[[str], bool]
+"""Tells whether a file or folder may be skipped as a whole."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One thing that is wrong, in a sentence, and the tests that it is about."""
-
-    code: Code
-    text: str
-    tests: tuple[str, ...] = ()
+def never_skipped(_: str) -> bool:
+    """Let no file or folder be skipped as a whole."""
+    return False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
-    """One bundle as it arrived.
-
-    ``unsealed`` tells why it has no manifest of its own (then ``manifest`` is taken from its journals), ``damage`` what
-    differs from the manifest, and ``measured`` which processes left coverage data (None where nothing was measured).
-    """
-
-    name: str
-    manifest: Manifest
-    unsealed: str
-    damage: tuple[str, ...]
-    plan: Plan | None
-    record: RunRecord
-    measured: frozenset[int] | None
-
-
-def newest(bundles: Iterable[Arrived]) -> tuple[list[Arrived], list[Problem]]:
-    """Return the newest attempt of each shard, by index, and a problem for each attempt that arrived twice."""
-    by_shard: dict[int, list[Arrived]] = defaultdict(list)
-    for bundle in bundles:
-        by_shard[bundle.manifest.shard].append(bundle)
-    chosen, problems = [], []
-    for shard, found in sorted(by_shard.items()):
-        last = max(bundle.manifest.attempt for bundle in found)
-        same = [bundle for bundle in found if bundle.manifest.attempt == last]
-        chosen.append(same[0])
-        if len(same) > 1:
-            names = " and ".join(bundle.name for bundle in same)
-            problems.append(Problem(code="shard-doubled", text=f"shard {shard} arrived {len(same)} times: {names}"))
-    return chosen, problems
-
-
-def prove(expected: int, bundles: Sequence[Arrived]) -> list[Problem]:
+def prove(expected: int, bundles: Sequence[Arrived], may_skip: MaySkip = never_skipped) -> list[Problem]:
     """Return what is wrong with one suite's bundles, of which ``expected`` shards must be there."""
     chosen, problems = newest(bundles)
     problems += _shards(expected, chosen)
@@ -91,6 +41,8 @@ def prove(expected: int, bundles: Sequence[Arrived]) -> list[Problem]:
     plan = next((bundle.plan for bundle in chosen if bundle.plan), None)
     for bundle in chosen:
         problems += _bundle(bundle)
+    problems += _unmeasured(chosen)
+    problems += _skipped(chosen, may_skip)
     if plan is None:
         problems += _without_plan(chosen)
     elif len(plans) <= 1:
@@ -105,6 +57,22 @@ def prove_commits(bundles: Iterable[Arrived]) -> list[Problem]:
         return []
     words = ", ".join(f"{commit[:8]} ({count})" for commit, count in sorted(commits.items()))
     return [Problem(code="commit-foreign", text=f"the bundles are of different commits: {words}")]
+
+
+def prove_jobs(results: Mapping[str, str], suites: Iterable[Suite]) -> list[Problem]:
+    """Return a problem for each job that did not succeed though its suite looks as if it had.
+
+    ``results`` maps suites to what the platform says of their jobs: success, failure, cancelled, skipped. A bundle that
+    is good all the same may be that of an older attempt, or of a job that ended early after it was uploaded.
+    """
+    problems = []
+    for suite in suites:
+        result = results.get(suite.name, "success")
+        told = suite.problems or (suite.failed and result == "failure")
+        if result != "success" and not told:
+            text = f"the job of {suite.name} ended as {result}, and its bundles do not say why"
+            problems.append(Problem(code="job-failed", text=text))
+    return problems
 
 
 def _shards(expected: int, chosen: Sequence[Arrived]) -> list[Problem]:
@@ -134,6 +102,9 @@ def _bundle(bundle: Arrived) -> list[Problem]:
     problems += [Problem(code="bundle-damaged", text=f"{bundle.name}: {line}") for line in bundle.damage]
     problems += [Problem(code="process-torn", text=f"{name} came to no orderly end{of}") for name in bundle.record.torn]
     problems += [Problem(code="run-broken", text=f"{sentence}{of}") for sentence in bundle.record.errors]
+    if _failed_without_a_word(bundle):
+        text = f"pytest ended with exit code {bundle.exit}{of}, and no test says why"
+        problems.append(Problem(code="run-broken", text=text))
     if not bundle.record.workers:
         problems.append(Problem(code="nothing-recorded", text=f"{bundle.name}: no process recorded anything"))
     if bundle.measured is not None:
@@ -143,6 +114,42 @@ def _bundle(bundle: Arrived) -> list[Problem]:
             if worker.closed and worker.pid not in bundle.measured
         ]
     return problems
+
+
+def _failed_without_a_word(bundle: Arrived) -> bool:
+    """Tell whether pytest's exit status says more than its tests: a plugin's gate, say, or no test at all."""
+    record = bundle.record
+    told = record.errors or record.stopped or any(test.outcome in BAD_OUTCOMES for test in record.tests)
+    return bundle.exit not in {None, 0} and not told
+
+
+def _unmeasured(chosen: Sequence[Arrived]) -> list[Problem]:
+    """Return a problem for each shard that measured nothing while others did."""
+    measuring = [bundle for bundle in chosen if bundle.measured is not None]
+    return [
+        Problem(code="coverage-missing", text=f"{bundle.name} was not measured, other shards were")
+        for bundle in chosen
+        if measuring and bundle.measured is None
+    ]
+
+
+def _skipped(chosen: Sequence[Arrived], may_skip: MaySkip) -> list[Problem]:
+    """Return a problem for each file that was skipped as a whole, and that nothing lets be."""
+    reasons = {
+        each.nodeid: each.text
+        for bundle in chosen
+        for each in bundle.record.collects
+        if each.outcome == "skipped" and not may_skip(each.nodeid)
+    }
+    return [
+        Problem(code="module-skipped", text=f"{nodeid} was skipped as a whole: {_reason(text)}")
+        for nodeid, text in sorted(reasons.items())
+    ]
+
+
+def _reason(text: str) -> str:
+    """Return why, without the file and line that pytest tells with it."""
+    return text.rpartition("Skipped: ")[2].strip("')\" \n") or "no reason"
 
 
 def _against_plan(plan: Plan, expected: int, chosen: Sequence[Arrived]) -> list[Problem]:

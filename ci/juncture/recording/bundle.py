@@ -6,47 +6,28 @@ files. The manifest is written last, whole, by a rename; a folder without one is
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import platform
 import subprocess
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from juncture import __version__
 from juncture.errors import IncompleteError
+from juncture.host.files import replace_text
+from juncture.recording import manifest as form
 from juncture.recording.journal import Event, read
+from juncture.recording.manifest import Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["MANIFEST", "PLAN", "Manifest", "damage", "events_of", "manifest_of", "seal"]
+__all__ = ["COVERAGE_SETTINGS", "MANIFEST", "PLAN", "damage", "events_of", "holds_journals", "manifest_of", "seal"]
 
-VERSION = 1
-MANIFEST, PLAN = "manifest.json", "plan.json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
-    """What a bundle is of. ``shard`` counts from 1; ``files`` maps each file's name to its SHA-256 in hex.
-
-    ``plan`` is the plan's digest and ``commit`` the checkout's; each is empty where it is not known.
-    """
-
-    suite: str
-    shard: int
-    total: int
-    attempt: int
-    plan: str
-    commit: str
-    run: str
-    juncture: str
-    pytest: str
-    python: str
-    platform: str
-    files: Mapping[str, str]
+MANIFEST, PLAN, COVERAGE_SETTINGS = "manifest.json", "plan.json", "coverage.ini"
 
 
 def seal(folder: Path, environ: Mapping[str, str]) -> Manifest:
@@ -56,12 +37,14 @@ def seal(folder: Path, environ: Mapping[str, str]) -> Manifest:
     """
     (folder / MANIFEST).unlink(missing_ok=True)
     opened = _opened(folder)
+    plan = _plan(folder)
     manifest = Manifest(
         suite=str(opened.get("suite", "")),
         shard=int(opened.get("shard", 1)),
         total=int(opened.get("total", 1)),
         attempt=int(opened.get("attempt", 1)),
-        plan=_plan_digest(folder),
+        plan=str(plan.get("digest", "")),
+        history=str(plan.get("history", "")),
         commit=_commit(folder, environ),
         run=str(opened.get("run", "")),
         juncture=__version__,
@@ -70,29 +53,24 @@ def seal(folder: Path, environ: Mapping[str, str]) -> Manifest:
         platform=platform.platform(terse=True),
         files=_checksums(folder),
     )
-    unfinished = folder / "manifest.new"
-    unfinished.write_text(json.dumps({"version": VERSION, **asdict(manifest)}, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(folder / MANIFEST)
+    replace_text(folder / MANIFEST, form.to_json(manifest))
     return manifest
 
 
 def manifest_of(folder: Path) -> Manifest:
-    """Read a bundle's manifest. Raise `IncompleteError` where it is missing, torn, or of another version."""
+    """Read a bundle's manifest. Raise `IncompleteError` where it is missing, torn, changed, or of another version."""
     path = folder / MANIFEST
     try:
-        fields: dict[str, Any] = json.loads(path.read_bytes())
-        version = fields.pop("version")
-        if version == VERSION:
-            return Manifest(**fields)
+        text = path.read_bytes()
     except FileNotFoundError:
         raise IncompleteError(
             "it was never sealed: its job ended early",
             where=str(folder),
             hint="re-run that job; `juncture seal` is its last step",
         ) from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise IncompleteError(f"it is not a manifest: {error}", where=str(path)) from None
-    raise IncompleteError(f"written in version {version}, this juncture reads {VERSION}", where=str(path))
+    except OSError as error:
+        raise IncompleteError(f"it can't be read: {error.strerror}", where=str(path)) from None
+    return form.from_json(text, where=str(path))
 
 
 def damage(folder: Path, manifest: Manifest) -> list[str]:
@@ -106,31 +84,50 @@ def damage(folder: Path, manifest: Manifest) -> list[str]:
 
 def events_of(folder: Path) -> list[list[Event]]:
     """Return the events of each journal in a bundle, journal by journal in the order of their names."""
-    return [read(path) for path in sorted(folder.glob("journal-*.jsonl"))]
+    return [read(path) for path in _journals(folder)]
+
+
+def holds_journals(folder: Path) -> bool:
+    """Tell whether a process began to record in a folder."""
+    return bool(_journals(folder))
+
+
+def _journals(folder: Path) -> list[Path]:
+    return sorted(folder.glob("journal-*.jsonl"))
 
 
 def _opened(folder: Path) -> Event:
-    for path in sorted(folder.glob("journal-*.jsonl")):
+    for path in _journals(folder):
         if events := read(path):
             return events[0]
     raise IncompleteError("it holds no journal", where=str(folder), hint="did pytest start at all in that job?")
 
 
-def _plan_digest(folder: Path) -> str:
+def _plan(folder: Path) -> Mapping[str, object]:
     try:
-        return str(json.loads((folder / PLAN).read_bytes())["digest"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        plan = json.loads((folder / PLAN).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return plan if isinstance(plan, dict) else {}
 
 
 def _checksums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file in a bundle; what is no file that can be read has the sum of none."""
     sums = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if name != MANIFEST and path.is_file():
-            with path.open("rb") as file:
+    for name, path in _files(folder):
+        sums[name] = "unreadable"
+        if path.is_file() and not path.is_symlink():
+            with contextlib.suppress(OSError), path.open("rb") as file:
                 sums[name] = hashlib.file_digest(file, "sha256").hexdigest()
     return sums
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the name and path of everything in a bundle but folders and the manifest, sorted."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if name != MANIFEST and (path.is_symlink() or not path.is_dir()):
+            yield name, path
 
 
 def _commit(folder: Path, environ: Mapping[str, str]) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from juncture.reporting.summary import verdict
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,7 +25,7 @@ def summary_markdown(merged: Merged, lines: Sequence[str]) -> str:
 
     Lines over the limit are left out from the end, and counted.
     """
-    word = verdict(merged)
+    word = f"{MARKS[merged.verdict]} {merged.verdict}" + (", let pass by --allow-missing" if merged.let_pass else "")
     shown = [line.replace("```", "` ` `") for line in lines]
     left_out = 0
     while len((text := _page(word, shown, left_out)).encode()) > LIMIT:
@@ -38,4 +36,4 @@ def summary_markdown(merged: Merged, lines: Sequence[str]) -> str:
 
 def _page(word: str, lines: Sequence[str], left_out: int) -> str:
     rest = [f"... and {left_out} more lines"] if left_out else []
-    return "\n".join([f"### {MARKS[word]} {word}", "", "```text", *lines, *rest, "```", ""])
+    return "\n".join([f"### {word}", "", "```text", *lines, *rest, "```", ""])

@@ -2,64 +2,60 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
+
+from juncture.reporting.failures import failure_rows
+from juncture.reporting.rows import Row, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from juncture.merging import Merged, Suite
     from juncture.merging.points import PointCoverage
     from juncture.model import Outcome
-    from juncture.recording.outcomes import TestRecord
 
-__all__ = ["Row", "summary_rows", "verdict"]
+__all__ = ["summary_rows"]
 
 WORDS: tuple[Outcome, ...] = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
-BAD = frozenset({"failed", "error"})
 SLOWEST = 5
-SHOWN = 8
-"""Rows of one list; a longer one is cut and counted, so that the summary stays on one screen."""
-
 NOTE_LABEL = 11
 """Columns of the label in a journal's note."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One labelled row; an empty label continues the one above."""
-
-    label: str
-    text: str
-
-
-def verdict(merged: Merged) -> str:
-    """Return the whole result in one word: ``incomplete`` comes before ``failed``, and both before ``passed``."""
-    if merged.all_problems:
-        return "incomplete"
-    return "failed" if merged.failed else "passed"
 
 
 def summary_rows(merged: Merged, over_budget: Sequence[str] = ()) -> list[Row]:
     """Return the rows of a merged result; ``over_budget`` says what was too slow, where a budget was declared."""
     rows = [row for suite in merged.suites for row in _suite(suite)]
-    rows += _list("budget", over_budget)
-    rows += _list("incomplete", [f"{problem.text}  [{problem.code}]" for problem in merged.all_problems])
+    rows += listed("budget", over_budget)
+    rows += listed("incomplete", [f"{problem.text}  [{problem.code}]" for problem in merged.all_problems])
     lost = sorted({test for problem in merged.all_problems for test in problem.tests})
-    rows += _list("not proved", lost)
-    tests = [test for suite in merged.suites for test in suite.tests]
-    rows += _list("failed", [_test(test) for test in tests if test.outcome in BAD])
+    rows += listed("not proved", lost)
+    rows += [row for suite in merged.suites for row in failure_rows(suite)]
     if merged.coverage:
         rows.append(Row("coverage", f"{merged.coverage.percent:.1f} %"))
     rows += _points(merged.points)
+    tests = [test for suite in merged.suites for test in suite.tests]
     slow = sorted(tests, key=lambda test: -sum(test.seconds.values()))[:SLOWEST]
-    rows += _list("slowest", [f"{sum(test.seconds.values()):6.2f} s  {test.nodeid}" for test in slow])
-    return rows
+    rows += listed("slowest", [f"{sum(test.seconds.values()):6.2f} s  {test.nodeid}" for test in slow])
+    rows += listed("note", merged.notes)
+    return rows + _result(merged)
+
+
+def _result(merged: Merged) -> list[Row]:
+    """Return the verdict where it is not simply that all passed."""
+    match merged.verdict:
+        case "passed":
+            return []
+        case "failed":
+            return [Row("result", "failed")]
+        case "incomplete":
+            how = "something is missing, and --allow-missing lets it pass: this proves nothing about the rest"
+            return [Row("result", f"incomplete: {how}" if merged.let_pass else "incomplete")]
+        case _:
+            assert_never(merged.verdict)
 
 
 def _suite(suite: Suite) -> list[Row]:
-    counts = Counter(test.outcome for test in suite.tests)
+    counts = suite.counts
     words = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word]) or "no test ran"
     rows = [Row(suite.name, f"{words:<34}  {_effort(suite)}".rstrip())]
     if suite.expected == 1:
@@ -102,15 +98,4 @@ def _points(points: Sequence[PointCoverage]) -> list[Row]:
         f"{point.name:<{names}}  {point.service:<{services}}  {point.covered:4} of {point.total:4} lines in functions"
         for point in points
     ]
-    return _list("points", [*head, *lines], shown=len(points) + 1)
-
-
-def _test(test: TestRecord) -> str:
-    return f"{test.nodeid}  ({test.worker})"
-
-
-def _list(label: str, texts: Iterable[str], *, shown: int = SHOWN) -> list[Row]:
-    found = list(texts)
-    rows = [Row("" if at else label, text) for at, text in enumerate(found[:shown])]
-    rest = len(found) - shown
-    return [*rows, *([Row("", f"... and {rest} more")] if rest > 0 else [])]
+    return listed("points", [*head, *lines], shown=len(points) + 1)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from juncture.reporting.summary import Row, summary_rows
+from juncture.reporting.rows import Row
+from juncture.reporting.summary import summary_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from juncture.errors import UsageError
+from juncture.recording.bundle import holds_journals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ class Bundle:
 
     def holds_journals(self) -> bool:
         """Tell whether a process began to record."""
-        return any(self.folder.glob("journal-*.jsonl"))
+        return holds_journals(self.folder)
 
     def _is_ours(self) -> bool:
         return (self.folder / MARKER).is_file() or (self.folder.is_dir() and not any(self.folder.iterdir()))

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from invoke.collection import Collection
 
-from juncture.tasks import _configuration, _database, _doctor, _pipeline, _plan, _services
+from juncture.tasks import _configuration, _database, _doctor, _merge, _plan, _run, _services
 
 __all__ = ["namespace"]
 
 namespace = Collection(
-    _pipeline.run,
+    _run.run,
     _plan.plan,
-    _pipeline.seal,
-    _pipeline.merge,
+    _merge.seal,
+    _merge.merge,
     _doctor.doctor,
     services=Collection(
         up=_services.up,
@@ -31,6 +31,6 @@ namespace = Collection(
         reset=_database.reset,
         shell=_database.shell,
     ),
-    config=Collection(show=_pipeline.show, schema=_configuration.print_schema),
+    config=Collection(show=_run.show, schema=_configuration.print_schema),
 )
 """Every task of juncture; ``inv --list`` shows them under the names that ``juncture --help`` shows."""

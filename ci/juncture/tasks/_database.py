@@ -9,7 +9,7 @@ from invoke.exceptions import Exit
 
 from juncture.errors import UsageError
 from juncture.tasks._common import ROOT_HELP, command, declaration, dev_workspace, environment, lines_of, note, say
-from juncture.tasks._pipeline import exact_words, run_with
+from juncture.tasks._run import exact_words, run_with
 
 if TYPE_CHECKING:
     from juncture.config.types import Config

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import xmlschema
+from bundled import suite_of
 from every_outcome import TESTS, write_every_outcome
 
 from juncture.merging import junit
@@ -21,7 +22,7 @@ SCHEMA = Path(__file__).resolve().parents[2] / "support" / "xunit2.xsd"
 
 DROPPED = ("CI", "JUNCTURE_COVERAGE", "JUNCTURE_RUN", "JUNCTURE_SUITE", "PYTEST_XDIST_WORKER")
 
-VARIABLE = ("time", "timestamp", "hostname", "group")
+VARIABLE = ("time", "timestamp", "hostname")
 """Attributes in which the two files may differ."""
 
 MILLISECOND = 0.0011
@@ -62,7 +63,7 @@ def both(
         result = pytester.runpytest_subprocess("-q", f"--junit-xml={theirs}", *options)
         assert result.ret == pytest.ExitCode.TESTS_FAILED
         record = read_run([read(path) for path in sorted(bundle.glob("journal-*.jsonl"))])
-        junit.write(ours, "pytest", [record])
+        junit.write(ours, [suite_of(record, name="pytest")])
         return Pair(theirs, ours, record)
 
     return run
@@ -79,12 +80,25 @@ def parts(path: Path) -> tuple[dict[str, str], list[str], list[Case]]:
         element.tail = None
         for name in VARIABLE:
             element.attrib.pop(name, None)
+        _without_added(element)
         text = ET.tostring(element, encoding="unicode")
         if element.tag == "testcase":
             cases.append((element.get("classname", ""), element.get("name", ""), text))
         else:
             texts.append(text)
     return {name: value for name, value in suite.attrib.items() if name not in VARIABLE}, texts, sorted(cases)
+
+
+def _without_added(case: ET.Element) -> None:
+    """Take out the properties that tell which process ran a case: pytest's file has none."""
+    properties = case.find("properties")
+    if properties is None:
+        return
+    for each in list(properties):
+        if each.get("name", "").startswith("juncture."):
+            properties.remove(each)
+    if not len(properties):
+        case.remove(properties)
 
 
 @pytest.mark.parametrize(
@@ -136,17 +150,26 @@ def test_seconds_are_pytests_own(both: Callable[..., Pair]) -> None:
 
 
 def test_file_is_valid_xunit2(both: Callable[..., Pair]) -> None:
-    """By the schema of Jenkins, but for a test's own properties, which pytest puts where it allows none."""
+    """By the schema of Jenkins, but for properties of a test, which pytest too puts where it allows none."""
     pair = both("-n", "2", settings='junit_logging = "all"')
     schema = xmlschema.XMLSchema(str(SCHEMA))
     tree = ET.parse(pair.ours)  # noqa: S314 - written here
     places = {error.path for error in schema.iter_errors(tree.getroot())}
     with_properties = [case for case in tree.getroot().iter("testcase") if case.find("properties") is not None]
-    assert len(places) == len(with_properties) == 3
+    assert len(places) == len(with_properties) > TESTS
     for case in with_properties:
         case.remove(case[0])
     assert list(schema.iter_errors(tree.getroot())) == []
-    assert all(case.get("group") in {"gw0", "gw1"} for case in tree.getroot().iter("testcase") if case.get("classname"))
+
+
+def test_cases_tell_their_worker(both: Callable[..., Pair]) -> None:
+    """Behind the properties that a test has itself."""
+    cases = ET.parse(both("-n", "2").ours).getroot().iter("testcase")  # noqa: S314 - written here
+    found = {
+        case.get("name"): [(each.get("name"), each.get("value")) for each in case.iter("property")] for case in cases
+    }
+    assert [name for name, _ in found["test_record"]] == ["key", "key", "juncture.worker"]
+    assert {value for pairs in found.values() for name, value in pairs if name == "juncture.worker"} == {"gw0", "gw1"}
 
 
 def test_schema_refuses_what_is_wrong() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from bundled import suite_of
 
 from juncture.host.engine import Engine
 from juncture.merging import junit
@@ -260,7 +261,7 @@ def test_junit_files_have_the_lines(
     integration(f"{SQL}\ndef test_broken():\n    sql(\"SELECT 'x'::int\")\n    assert 0\ndef test_passes(): pass")
     small.runpytest_subprocess("--junit-xml=theirs.xml", *options).assert_outcomes(failed=1, passed=1)
     journals = [read(path) for path in sorted((tmp_path / "bundle").glob("journal-*.jsonl"))]
-    junit.write(tmp_path / "ours.xml", "pytest", [read_run(journals)])
+    junit.write(tmp_path / "ours.xml", [suite_of(read_run(journals), name="pytest")])
     texts = []
     for file in (small.path / "theirs.xml", tmp_path / "ours.xml"):
         root = ET.parse(file).getroot()  # noqa: S314 - written here

@@ -52,6 +52,7 @@ def test_example_of_the_design(declare: Declare) -> None:
         idle=900.0,
         budget=0.0,
         deny=DENY.default,
+        may_skip=(),
         compose="",
         services=(
             Service(
@@ -69,6 +70,7 @@ def test_example_of_the_design(declare: Declare) -> None:
             ("REDIS_URL", Template("{cache.url}", (("cache", "url"),))),
         ),
         points=(Point(name="orders-db", code=("shop/orders/repository.py",), service="db"),),
+        quarantine=(),
         sources={
             "unit": written,
             "integration": written,
@@ -78,6 +80,7 @@ def test_example_of_the_design(declare: Declare) -> None:
             "idle": default,
             "budget": default,
             "deny": default,
+            "may_skip": default,
             "compose": default,
             "services.db.kind": written,
             "services.db.version": written,
@@ -146,6 +149,24 @@ def test_name_of_the_file_is_the_callers() -> None:
         ('unit = "tests"', 'unit: must be a list of strings, not a string; write ["tests"]'),
         ('unit = ["tests"]', 'unit: "tests" (unit) and "tests/integration" (integration) overlap; name folders apart'),
         ('integration = ["tests"]', 'integration: "tests/unit" (unit) and "tests" (integration) overlap; name folders'),
+        ("quarantine.a = 5", "quarantine.a: must be a table, not a number"),
+        ("quarantine.a.reason = 'x'", 'quarantine.a: "until" is missing; for example until = 2026-12-31'),
+        (
+            "quarantine.a = {reason = 'x', until = 'soon'}",
+            'quarantine.a.until: must be a day such as 2026-12-31, not "soon"',
+        ),
+        (
+            "quarantine.a = {reason = 'x', until = '2026-02-30'}",
+            'quarantine.a.until: must be a day such as 2026-12-31, not "2026-02-30"',
+        ),
+        (
+            "quarantine.a = {reason = 'x', until = 2026-12-31T10:00:00}",
+            "quarantine.a.until: must be a day such as 2026-12-31, not ",
+        ),
+        (
+            "quarantine.a = {reason = 'x', until = 2026-12-31, unitl = 1}",
+            'quarantine.a.unitl: unknown key. Did you mean "until"?',
+        ),
         ("env = 5", "env: must be a table, not a number"),
         ("env.A = 5", "env.A: must be a string, not a number"),
         ('env."A B" = "x"', 'env."A B": the name of a variable has letters, digits and _, no digit first'),

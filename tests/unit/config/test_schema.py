@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 
 from juncture.config import KindSchema, parse
 from juncture.config._checks import check_folders, check_reports
-from juncture.config._keys import POINT, SERVICE, TABLES, TOP
+from juncture.config._keys import POINT, QUARANTINE, SERVICE, TABLES, TOP
 from juncture.config.schema import schema
 from juncture.errors import ConfigError
 
@@ -463,7 +463,12 @@ def _references(schema: object) -> list[str]:
 def test_editor_is_told_of_every_key() -> None:
     """Each key has a description and an example; a default stands where there is one."""
     defs = DOCUMENT["$defs"]
-    for definition, keys in (("juncture", TOP), ("service", SERVICE), ("point", POINT)):
+    for definition, keys in (
+        ("juncture", TOP),
+        ("service", SERVICE),
+        ("point", POINT),
+        ("quarantined", QUARANTINE),
+    ):
         shown = defs[definition]["properties"]
         assert list(shown)[: len(keys)] == [key.name for key in keys]
         assert all(shown[key.name]["description"] == key.about and shown[key.name]["examples"] for key in keys)

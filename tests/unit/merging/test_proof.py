@@ -3,48 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from juncture.merging.proof import Arrived, Problem, newest, prove, prove_commits
-from juncture.recording.bundle import Manifest
-from juncture.recording.outcomes import CollectRecord, RunRecord, TestRecord, WorkerRecord
+import pytest
+from bundled import arrived, ran, recorded, suite_of
+
+from juncture.merging.proof import prove, prove_commits, prove_jobs
+from juncture.recording.outcomes import CollectRecord
 from juncture.sharding import PlannedTest, make_plan
+
+if TYPE_CHECKING:
+    from juncture.merging import Problem
+    from juncture.merging.values import Arrived
 
 PLAN = make_plan([PlannedTest(f"{module}.py::test_{n}", f"{module}.py") for module in "ab" for n in (1, 2)], 2, {})
 
 
 def bundle(shard: int, *, attempt: int = 1, tests: tuple[str, ...] | None = None, commit: str = "c") -> Arrived:
     """Return a good bundle of one of two shards, measured in one worker."""
-    ran = PLAN.shards[shard - 1].nodeids if tests is None else tests
-    manifest = Manifest(
-        suite="integration",
-        shard=shard,
-        total=2,
-        attempt=attempt,
-        plan=PLAN.digest,
-        commit=commit,
-        run="r",
-        juncture="0",
-        pytest="9",
-        python="3",
-        platform="x",
-        files={},
-    )
-    record = RunRecord(
-        tests=tuple(TestRecord(nodeid=name, worker="gw0", outcome="passed", seconds={"call": 1.0}) for name in ran),
-        workers=(WorkerRecord(name="gw0", pid=7, closed=True, wall=1.0),),
-        missing=(),
-        torn=(),
-        notes=(),
-    )
-    return Arrived(
-        name=f"shard-{shard}",
-        manifest=manifest,
-        unsealed="",
-        damage=(),
-        plan=PLAN,
-        record=record,
-        measured=frozenset({7}),
-    )
+    names = PLAN.shards[shard - 1].nodeids if tests is None else tests
+    record = recorded(*map(ran, names), shard=shard, total=2, attempt=attempt)
+    whole = replace(arrived(record, commit=commit), plan=PLAN, measured=frozenset({7}), exit=0)
+    return replace(whole, manifest=replace(whole.manifest, plan=PLAN.digest))
 
 
 def codes(problems: list[Problem]) -> list[str]:
@@ -72,9 +52,6 @@ def test_nothing_at_all_is_red() -> None:
 def test_the_newest_attempt_decides() -> None:
     """An older attempt is left out, whatever is wrong with it."""
     old = replace(bundle(1, tests=()), damage=("x is missing",))
-    chosen, problems = newest([old, bundle(1, attempt=2)])
-    assert [each.manifest.attempt for each in chosen] == [2]
-    assert problems == []
     assert prove(2, [old, bundle(1, attempt=2), bundle(2)]) == []
 
 
@@ -160,3 +137,40 @@ def test_commits() -> None:
     (problem,) = prove_commits([bundle(1, commit="a" * 40), bundle(2, commit="b" * 40)])
     assert problem.code == "commit-foreign"
     assert "aaaaaaaa (1), bbbbbbbb (1)" in problem.text
+
+
+def test_a_shard_without_coverage_among_measured_ones() -> None:
+    """One job that measured nothing would lower the coverage of all without a word."""
+    (problem,) = prove(2, [bundle(1), replace(bundle(2), measured=None)])
+    assert problem.code == "coverage-missing"
+    assert problem.text == "shard-2 was not measured, other shards were"
+
+
+def test_a_module_that_skipped_itself() -> None:
+    """It is red with its reason, unless it may."""
+    skipped = CollectRecord(nodeid="c.py", outcome="skipped", text="('/x/c.py', 3, 'Skipped: no database')")
+    one = replace(bundle(1), record=replace(bundle(1).record, collects=(skipped,)))
+    (problem,) = prove(2, [one, bundle(2)])
+    assert problem.code == "module-skipped"
+    assert problem.text == "c.py was skipped as a whole: no database"
+    assert prove(2, [one, bundle(2)], lambda nodeid: nodeid == "c.py") == []
+
+
+def test_an_exit_code_that_no_test_explains() -> None:
+    """A plugin's gate, or a run that was ended by something else, is red though all tests passed."""
+    (problem,) = prove(2, [replace(bundle(1), exit=1), bundle(2)])
+    assert problem.code == "run-broken"
+    assert problem.text == "pytest ended with exit code 1 (shard 1), and no test says why"
+    failed = tuple(ran(name, "failed") for name in PLAN.shards[0].nodeids)
+    assert prove(2, [replace(bundle(1), exit=1, record=replace(bundle(1).record, tests=failed)), bundle(2)]) == []
+
+
+@pytest.mark.parametrize("result", ["failure", "cancelled", "skipped"])
+def test_a_job_that_did_not_succeed(result: str) -> None:
+    """What the platform says counts where the bundles look good: they may be an older attempt's."""
+    good, failed = suite_of(recorded(ran("a"))), suite_of(recorded(ran("a", "failed")))
+    (problem,) = prove_jobs({"integration": result}, [good])
+    assert problem.code == "job-failed"
+    assert problem.text == f"the job of integration ended as {result}, and its bundles do not say why"
+    assert bool(prove_jobs({"integration": result}, [failed])) == (result != "failure")
+    assert prove_jobs({"integration": "success", "unit": result}, [good]) == []

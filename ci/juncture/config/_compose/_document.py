@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["read_document"]
 
 _DEEPEST = 40
+_TOO_DEEP = "exceeded maximum nesting depth"
+"""What newer versions of libyaml say before the tree is built."""
 _MOST_VALUES = 20_000
 """Values after aliases are followed: each alias may double what is there."""
 
@@ -57,6 +59,9 @@ def read_document(text: str, *, file: str) -> object:
         mark = getattr(error, "problem_mark", None)
         place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be parsed"
+        if what == _TOO_DEEP and mark:
+            place, what = f"{file}:{mark.line + 1}", f"it is nested more than {_DEEPEST} levels deep"
+            raise ConfigError(what, where=place) from error
         raise ConfigError(f"not valid YAML: {what}", where=place) from error
 
 

@@ -1,11 +1,11 @@
-"""What ``run`` and ``merge`` make of their words."""
+"""What ``merge`` makes of its words."""
 
 from __future__ import annotations
 
 import pytest
 
 from juncture.errors import UsageError
-from juncture.tasks._pipeline import exact_words, expected_shards
+from juncture.tasks._merge import expected_shards, job_results
 
 
 def test_expected_shards_are_counted_by_suite() -> None:
@@ -26,10 +26,8 @@ def test_expectation_is_given_once_per_suite() -> None:
         expected_shards(["unit=1", "unit=1"])
 
 
-def test_exact_words_come_back_from_both_programs() -> None:
-    """Plain Invoke's joined remainder is looked up in argv; the program's quoted one is split."""
-    words = ["sh", "-c", "echo 'a  b'", ""]
-    argv = ["inv", "run", "--", *words]
-    assert exact_words(" ".join(words), argv) == words
-    assert exact_words("sh -c 'echo '\"'\"'a  b'\"'\"'' ''", argv) == words
-    assert exact_words("", ["inv", "run"]) == []
+def test_results_of_jobs_are_the_platforms_words() -> None:
+    """``--job suite=result`` says what became of each suite's jobs."""
+    assert job_results(["integration=failure", "unit=success"]) == {"integration": "failure", "unit": "success"}
+    with pytest.raises(UsageError, match=r'"green" is no result of a job\n.*One of: success, failure'):
+        job_results(["unit=green"])

@@ -1,0 +1,105 @@
+"""Write the files of a result. The last one is ``result.json``: without it a merge was interrupted."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from juncture.errors import UsageError
+from juncture.host.files import replace_text
+from juncture.merging import junit, timings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from juncture.merging.values import Merged, Suite
+
+__all__ = ["RESULT", "begin", "write"]
+
+VERSION = 1
+RESULT = "result.json"
+
+EARLIER = (
+    *("result.json", "summary.md", "report.html", "junit*.xml", "timings.json", "history.json", "points.json"),
+    *("coverage.data", "coverage.xml", "coverage.json"),
+)
+"""What a merge writes. All of it goes before the next one begins, lest a merge that is killed leaves an old result."""
+
+
+def begin(out: Path) -> None:
+    """Make the folder of the result, or take an earlier result out of it."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for pattern in EARLIER:
+            for path in out.glob(pattern):
+                path.unlink()
+    except OSError as error:
+        raise UsageError(f"no result can be written there: {error.strerror}", where=str(out)) from None
+
+
+def write(out: Path, merged: Merged) -> None:
+    """Write the files of the result but the summaries, each complete or not at all, and ``result.json`` last."""
+    junit.write(out / "junit.xml", merged.suites)
+    timings.write(out / "timings.json", [record for suite in merged.suites for record in suite.records])
+    replace_text(out / "points.json", _json(_points(merged)))
+    replace_text(out / RESULT, _json(result(merged)))
+
+
+def result(merged: Merged) -> dict[str, Any]:
+    """Return the whole result as plain values, for other programs."""
+    return {
+        "version": VERSION,
+        "verdict": merged.verdict,
+        "missing_let_pass": merged.allow_missing and merged.verdict == "incomplete",
+        "suites": [_suite(suite) for suite in merged.suites],
+        "problems": [
+            {"code": problem.code, "text": problem.text, "tests": list(problem.tests)}
+            for problem in merged.all_problems
+        ],
+        "coverage": {"percent": merged.coverage.percent, "files": merged.coverage.files} if merged.coverage else None,
+    }
+
+
+def _suite(suite: Suite) -> dict[str, Any]:
+    return {
+        "name": suite.name,
+        "expected": suite.expected,
+        "shards": [
+            {
+                "shard": shard.manifest.shard,
+                "attempt": shard.manifest.attempt,
+                "bundle": shard.name,
+                "commit": shard.manifest.commit,
+                "python": shard.manifest.python,
+                "tests": len(shard.record.tests),
+                "seconds": round(max((worker.wall for worker in shard.record.workers), default=0.0), 3),
+            }
+            for shard in suite.shards
+        ],
+        "tests": dict(sorted(suite.counts.items())),
+        "failed": [test.nodeid for test in suite.failed],
+        "flaky": [test.nodeid for test in suite.flaky],
+        "quarantined": {
+            nodeid: {"until": entry.until.isoformat(), "reason": entry.reason}
+            for nodeid, entry in suite.quarantined.items()
+        },
+    }
+
+
+def _points(merged: Merged) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "points": [
+            {
+                "name": point.name,
+                "service": point.service,
+                "lines": {name: list(lines) for name, lines in point.lines.items()},
+                "run": {name: list(lines) for name, lines in point.run.items()},
+            }
+            for point in merged.points
+        ],
+    }
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=1) + "\n"

@@ -1,0 +1,208 @@
+"""The tasks ``seal`` and ``merge``: the end of one job, and the end of all of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke.exceptions import Exit
+
+from juncture.errors import FailedTestsError, GateError, IncompleteError, UsageError
+from juncture.tasks._common import ROOT_HELP, command, declaration_if_any, environment, note, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from juncture.config import Config
+    from juncture.merging import Merged
+
+__all__ = ["declared_shards", "expected_shards", "job_results", "merge", "seal"]
+
+RESULTS = ("success", "failure", "cancelled", "skipped")
+"""What GitHub says of a job that another one needs; docs: contexts, ``needs.<job>.result``."""
+
+
+@command(
+    positional=["bundle"],
+    iterable=["bundle"],
+    help={
+        "bundle": "seal BUNDLE, the folder that one shard left",
+        "zip": "pack each bundle into one file beside it too, for uploading",
+    },
+)
+def seal(
+    _context: Any,
+    bundle: Sequence[str] | None = None,
+    zip: bool = False,  # noqa: A002, FBT001, FBT002 - a flag of the command line
+) -> None:
+    """Seal the bundle of a job that came to its end.
+
+    The last step of a job: the manifest says what the bundle is of and what its files are. A bundle without one is of a
+    job that ended early, and its merge is red.
+
+    Examples:
+        juncture seal reports/integration/shard-2-of-4
+        juncture seal --zip reports/integration/shard-2-of-4
+
+    """
+    if not bundle:
+        raise UsageError("there is no bundle to seal", where="seal", hint="juncture seal BUNDLE...")
+    from juncture.recording.bundle import seal as seal_bundle  # noqa: PLC0415
+    from juncture.recording.packing import pack  # noqa: PLC0415
+
+    for each in bundle:
+        manifest = seal_bundle(Path(each), environment())
+        packed = pack(Path(each)) if zip else None
+        shard = f" {manifest.shard} of {manifest.total}" if manifest.total > 1 else ""
+        say([f"sealed  {packed or each}  {manifest.suite}{shard}, {len(manifest.files)} files"])
+
+
+@command(
+    positional=["bundle"],
+    iterable=["expect", "job", "bundle"],
+    help={
+        "out": "write the merged result to DIR",
+        "expect": "take SUITE=N, and require all N shards of that suite (default: what the project declares)",
+        "job": "take SUITE=RESULT, what the platform says of its jobs: success, failure, cancelled, skipped",
+        "bundle": "merge BUNDLE: what one shard left, as a folder or packed, or a folder of such",
+        "seal": "seal the bundles first: this job made them",
+        "allow_missing": "go on where something is missing; the result is still called incomplete",
+        "fail_on_flaky": "fail where a test passed only after it had failed",
+        "strict_budget": "fail where the integration tests took longer than the declared budget",
+        "root": ROOT_HELP,
+    },
+)
+def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
+    _context: Any,
+    bundle: Sequence[str] | None = None,
+    out: str = "",
+    expect: Sequence[str] | None = None,
+    job: Sequence[str] | None = None,
+    seal: bool = False,  # noqa: FBT001, FBT002 - a flag of the command line
+    allow_missing: bool = False,  # noqa: FBT001, FBT002
+    fail_on_flaky: bool = False,  # noqa: FBT001, FBT002
+    strict_budget: bool = False,  # noqa: FBT001, FBT002
+    root: str = "",
+) -> None:
+    """Merge the bundles of all shards, and prove completeness.
+
+    What must be there is stated by --expect or the declaration, never taken from what arrived. Writes junit.xml,
+    timings.json, coverage.data and coverage.xml, points.json, summary.md and result.json; the summary is also the step
+    summary of a GitHub job.
+
+    Exit codes: 0 passed, 1 tests failed, 20 incomplete, 21 a gate, 4 usage, 10 the declaration, 3 a defect.
+
+    Examples:
+        juncture merge --out reports/merged --expect integration=4 bundles/*
+        juncture merge --out reports/merged --expect unit=1 --expect integration=4 --job integration=failure bundles
+
+    """
+    if not bundle:
+        raise UsageError("there is no bundle to merge", where="merge", hint="juncture merge --out DIR BUNDLE...")
+    if not out:
+        raise UsageError("--out is missing", where="merge", hint="juncture merge --out DIR BUNDLE...")
+    from juncture.merging import Order  # noqa: PLC0415
+    from juncture.merging import merge as merge_bundles  # noqa: PLC0415
+    from juncture.recording.bundle import seal as seal_bundle  # noqa: PLC0415
+
+    config = declaration_if_any(root)
+    folders = [Path(each) for each in bundle]
+    if seal:
+        for folder in folders:
+            seal_bundle(folder, environment())
+    order = Order(
+        out=Path(out),
+        expect=expected_shards(expect) if expect else declared_shards(config),
+        bundles=folders,
+        config=config,
+        jobs=job_results(job or ()),
+        allow_missing=allow_missing,
+    )
+    merged = merge_bundles(order)
+    over = _tell(merged, config, Path(out).absolute())
+    _end(merged, fail_on_flaky=fail_on_flaky, over_budget=over if strict_budget else ())
+
+
+def _tell(merged: Merged, config: Config | None, place: Path) -> Sequence[str]:
+    """Print and write the summaries; return what is to be said of the budget."""
+    from juncture.host.files import replace_text  # noqa: PLC0415
+    from juncture.reporting.budget import over_budget  # noqa: PLC0415
+    from juncture.reporting.markdown import summary_markdown  # noqa: PLC0415
+    from juncture.reporting.terminal import summary_lines  # noqa: PLC0415
+
+    here = Path.cwd()
+    records = [record for suite in merged.suites if suite.of_integration for record in suite.records]
+    over = over_budget(records, config.budget if config else 0.0)
+    lines = summary_lines(merged, place.relative_to(here) if place.is_relative_to(here) else place, over)
+    text = summary_markdown(merged, lines)
+    replace_text(place / "summary.md", text)
+    if step := environment().get("GITHUB_STEP_SUMMARY"):
+        try:
+            with Path(step).open("a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            note([f"juncture: the step summary can't be written: {error.strerror}"])
+    say(lines)
+    return over
+
+
+def _end(merged: Merged, *, fail_on_flaky: bool, over_budget: Sequence[str]) -> None:
+    """Leave with the exit code that the result asks for."""
+    if merged.verdict == "incomplete" and not merged.let_pass:
+        raise Exit(code=IncompleteError.exit_code)
+    if merged.failed:
+        raise Exit(code=FailedTestsError.exit_code)
+    flaky = [test for suite in merged.suites for test in suite.flaky if test.nodeid not in suite.quarantined]
+    if flaky and fail_on_flaky:
+        what = f"{len(flaky)} flaky test{'s' if len(flaky) > 1 else ''}"
+        raise GateError(what, where="--fail-on-flaky", hint="they are above; mend them, or put them in quarantine")
+    if over_budget:
+        hint = "the costliest are above; or raise `budget` in [tool.juncture]"
+        raise GateError(over_budget[0], where="budget", hint=hint)
+
+
+def declared_shards(config: Config | None) -> dict[str, int]:
+    """Return the suites that the declaration has folders for, and how many jobs each of them has."""
+    if config is None:
+        return {}
+    there = {"unit": (config.unit, 1), "integration": (config.integration, config.shards)}
+    return {
+        suite: number
+        for suite, (folders, number) in there.items()
+        if any((config.root / folder).is_dir() for folder in folders)
+    }
+
+
+def expected_shards(texts: Sequence[str]) -> dict[str, int]:
+    """Return how many shards each suite must have, from ``suite=N`` texts."""
+    expected: dict[str, int] = {}
+    for suite, number in _pairs(texts, where="--expect", form="SUITE=N", example="integration=4"):
+        if not re.fullmatch("[1-9][0-9]{0,2}", number):
+            hint = "Write the suite and its number of shards: --expect integration=4"
+            raise UsageError(f'"{suite}={number}" is not SUITE=N', where="--expect", hint=hint)
+        expected[suite] = int(number)
+    return expected
+
+
+def job_results(texts: Sequence[str]) -> dict[str, str]:
+    """Return what became of each suite's jobs, from ``suite=result`` texts."""
+    results = {}
+    for suite, result in _pairs(texts, where="--job", form="SUITE=RESULT", example="integration=success"):
+        if result not in RESULTS:
+            raise UsageError(f'"{result}" is no result of a job', where="--job", hint=f"One of: {', '.join(RESULTS)}")
+        results[suite] = result
+    return results
+
+
+def _pairs(texts: Sequence[str], *, where: str, form: str, example: str) -> list[tuple[str, str]]:
+    """Return the texts as pairs, each suite once."""
+    pairs: dict[str, str] = {}
+    for text in texts:
+        suite, equals, value = text.partition("=")
+        if not suite or not equals or not value:
+            raise UsageError(f'"{text}" is not {form}', where=where, hint=f"For example {where} {example}")
+        if suite in pairs:
+            raise UsageError(f'the suite "{suite}" is given twice', where=where)
+        pairs[suite] = value
+    return list(pairs.items())
