@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from juncture.recording.bundle import COVERAGE_SETTINGS, MANIFEST, PLAN, damage,
 from juncture.recording.manifest import Manifest
 from juncture.recording.outcomes import read_run
 from juncture.recording.packing import SUFFIX, unpack
-from juncture.sharding.files import read_plan
+from juncture.sharding import from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from juncture.recording.outcomes import RunRecord
     from juncture.sharding import Plan
 
-__all__ = ["arrive", "find", "folders_of"]
+__all__ = ["Plans", "arrive", "find", "folders_of"]
 
 _SENSELESS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What reading raises for events that are JSON, and not what a journal holds."""
@@ -71,7 +72,7 @@ def folders_of(bundles: Sequence[Path], scratch: Path) -> Iterator[tuple[str, Pa
             yield path.stem, folder
 
 
-def arrive(name: str, folder: Path) -> Arrived | Problem:
+def arrive(name: str, folder: Path, plans: Plans) -> Arrived | Problem:
     """Read one bundle, or say why nothing in it tells what it is of."""
     journals = _read_journals(folder)
     unsealed, damaged = "", []
@@ -92,11 +93,33 @@ def arrive(name: str, folder: Path) -> Arrived | Problem:
         manifest=manifest,
         unsealed=unsealed,
         damage=(*damaged, *filter(None, [journals.unreadable])),
-        plan=_plan(folder),
+        plan=plans.read(folder / PLAN),
         record=journals.record,
         measured=coverage.processes(folder / "coverage") if (folder / COVERAGE_SETTINGS).exists() else None,
         exit=journals.exit,
     )
+
+
+class Plans:
+    """Reads the plans of bundles. They are nearly always one and the same, so that each text is understood once."""
+
+    def __init__(self) -> None:
+        """Know none yet."""
+        self._known: dict[bytes, Plan | None] = {}
+
+    def read(self, path: Path) -> Plan | None:
+        """Return a bundle's plan; what can't be read proves nothing, and its absence is what the proof names."""
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        digest = hashlib.sha256(content).digest()
+        if digest not in self._known:
+            try:
+                self._known[digest] = from_json(content.decode(), where=str(path))
+            except (JunctureError, UnicodeDecodeError):
+                self._known[digest] = None
+        return self._known[digest]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,16 +160,6 @@ def _manifest_from(opened: Mapping[str, object]) -> Manifest:
         run=str(opened.get("run", "")),
         pytest=str(opened.get("pytest", "")),
     )
-
-
-def _plan(folder: Path) -> Plan | None:
-    """Return the bundle's plan; one that can't be read proves nothing, and its absence is what the proof names."""
-    if not (folder / PLAN).exists():
-        return None
-    try:
-        return read_plan(folder / PLAN)
-    except JunctureError:
-        return None
 
 
 def _exit_of(events: Iterable[Sequence[Event]]) -> int | None:

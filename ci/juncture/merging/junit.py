@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 from juncture.host.files import replacing
 from juncture.merging.cases import Cases, address, cases_of, collect_case, error_case, legal, properties_of
+from juncture.merging.xml import start_tag, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -111,8 +112,8 @@ class _Names:
             for at, case in enumerate(cases.elements):
                 if addition:
                     case.set("name", f"{case.get('name')}{addition}")
-                text = f"{ET.tostring(case, encoding='unicode')}\n"
-                yield _Entry(text, tuple(child.tag for child in case), 0 if at else cases.tests)
+                tags = tuple([child.tag for child in case])
+                yield _Entry(f"{to_text(case)}\n", tags, 0 if at else cases.tests)
         self._others.update(seen)
 
 
@@ -160,9 +161,7 @@ def _start(part: _Part) -> str:
         timestamp=datetime.fromtimestamp(began, UTC).isoformat(),
     )
     properties = properties_of(dict.fromkeys(each for record in records for each in record.properties))
-    if properties is not None:
-        element.append(properties)
-    return ET.tostring(element, encoding="unicode", short_empty_elements=False).removesuffix(_END) + "\n"
+    return f"{start_tag(element)}{to_text(properties) if properties is not None else ''}\n"
 
 
 def _added(test: TestRecord, record: RunRecord) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from juncture.config.quarantine import excused_by
 from juncture.errors import UsageError
 from juncture.merging import coverage
 from juncture.merging.attempts import earlier_failures, newest
-from juncture.merging.bundles import arrive, find, folders_of
+from juncture.merging.bundles import Plans, arrive, find, folders_of
 from juncture.merging.points import measure_points
 from juncture.merging.proof import MaySkip, prove, prove_commits, prove_jobs
 from juncture.merging.results import begin, write
@@ -61,8 +61,9 @@ def merge(order: Order) -> Merged:
     _check(order)
     begin(order.out)
     with tempfile.TemporaryDirectory(prefix="juncture-merge-") as scratch:
+        plans = Plans()
         found = [
-            what if isinstance(what, Problem) else arrive(name, what)
+            what if isinstance(what, Problem) else arrive(name, what, plans)
             for name, what in folders_of(find(order.bundles), Path(scratch))
         ]
         merged = _merge(order, found)

@@ -63,6 +63,10 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
             register(active.logs, "juncture-failure-logs")
         register(fixtures_for(active), "juncture-fixtures")
         register(sharding, "juncture-sharding")
+        if config.quarantine and role != "worker":
+            from juncture.pytesting.quarantine import Quarantined  # noqa: PLC0415 - for projects that have one
+
+            register(Quarantined(config.quarantine), "juncture-quarantine")
         # What a process that runs tests was told of its bundle is not for the pytest that one of its tests may start.
         take = environ.get if role == "controller" else environ.pop
         settings, bundle = take("JUNCTURE_COVERAGE", ""), take("JUNCTURE_BUNDLE", "")

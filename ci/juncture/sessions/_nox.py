@@ -107,7 +107,7 @@ def _finish(session: nox.Session, suite: Suite, bundle: Bundle, reports: Path, a
     if bundle.folder.name != WHOLE:
         return run_juncture(session, "seal", str(bundle.folder)) or 0
     strict = ("--strict-budget",) if arguments.strict_budget else ()
-    words = ("--out", str(reports), "--expect", f"{suite.name}=1", "--seal", *strict, str(bundle.folder))
+    words = ("--out", str(reports), "--expect", f"{suite.title(session)}=1", "--seal", *strict, str(bundle.folder))
     return run_juncture(session, "merge", *words) or 0
 
 

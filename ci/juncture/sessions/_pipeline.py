@@ -62,27 +62,30 @@ def pipeline(session: nox.Session, suite: Suite, config: Config) -> None:
         session.error(f"there is no plan; the message is above (exit code {planned})")
     bundles = [Bundle(folder / f"{suite.name}-{shard}-of-{shards}") for shard in range(1, shards + 1)]
     _forget_others(folder, bundles)
+    result = "success"
     for number, bundle in enumerate(bundles, 1):
         session.log(f"Shard {number} of {shards}")
         bundle.start_afresh()
         obeying = (*arguments.words, "--juncture-plan", str(plan), "--juncture-shard", f"{number}/{shards}")
         code = run_pytest(session, suite, config, bundle, replace(arguments, words=obeying))
+        result = "failure" if code else result
         if code not in {USAGE_ERROR, NO_TESTS}:
             run_juncture(session, "seal", str(bundle.folder))
-    expected = ("--expect", f"{suite.name}={shards}", *(str(bundle.folder) for bundle in bundles))
+    title = suite.title(session)
+    expected = ("--expect", f"{title}={shards}", "--job", f"{title}={result}")
     strict = ("--strict-budget",) if arguments.strict_budget else ()
-    merged = run_juncture(session, "merge", "--out", str(folder / "merged"), *strict, *expected)
+    folders = [str(bundle.folder) for bundle in bundles]
+    merged = run_juncture(session, "merge", "--out", str(folder / "merged"), *strict, *expected, *folders)
     if merged:
         session.error(verdict(0, merged, ()))
 
 
 def merge(session: nox.Session, suite: Suite, config: Config) -> None:
     """Merge bundles that other jobs left; what stands after ``--`` goes to ``juncture merge``."""
-    del config
     install_once(session, *(suite.install or ()))
     words = list(session.posargs)
     if not any(word == "--out" or word.startswith("--out=") for word in words):
-        words += ["--out", "reports/merged"]
+        words += ["--out", f"{config.reports}/merged"]
     merged = run_juncture(session, "merge", *words)
     if merged:
         session.error(verdict(0, merged, ()))

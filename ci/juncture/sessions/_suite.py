@@ -50,9 +50,13 @@ class Suite:
                 raise ConfigError(f"there is no folder {folder}", where=f"pyproject.toml: tool.juncture.{self.name}")
         return folders
 
+    def title(self, session: nox.Session) -> str:
+        """Return the name that the suite has in results; of a matrix, each Python's is a suite of its own."""
+        return f"{self.name}-{session.python}" if self.matrix else self.name
+
     def reports(self, session: nox.Session, config: Config) -> Path:
-        """Return the folder of the results; each Python of a matrix has its own."""
-        return config.root / config.reports / (f"{self.name}-{session.python}" if self.matrix else self.name)
+        """Return the folder of the results."""
+        return config.root / config.reports / self.title(session)
 
 
 def in_project(session: nox.Session, root: Path, steps: Callable[[Config], None]) -> None:
@@ -105,7 +109,7 @@ def run_pytest(
     return _exit_code(
         session,
         *("-m", "pytest", *selected, *_workers(suite, arguments), *arguments.words),
-        env={**environment, "JUNCTURE_SUITE": suite.name, "JUNCTURE_BUNDLE": str(bundle.folder)},
+        env={**environment, "JUNCTURE_SUITE": suite.title(session), "JUNCTURE_BUNDLE": str(bundle.folder)},
     )
 
 
