@@ -7,10 +7,23 @@ from __future__ import annotations
 
 from juncture.config._load import find_root, load
 from juncture.config._parse import parse
-from juncture.config.types import Config, KindSchema, Layer, Point, Quarantine, Ready, Reuse, Service, Source, Template
+from juncture.config.types import (
+    Config,
+    Gates,
+    KindSchema,
+    Layer,
+    Point,
+    Quarantine,
+    Ready,
+    Reuse,
+    Service,
+    Source,
+    Template,
+)
 
 __all__ = [
     "Config",
+    "Gates",
     "KindSchema",
     "Layer",
     "Point",

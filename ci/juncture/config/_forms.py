@@ -24,6 +24,7 @@ __all__ = [
     "Form",
     "Image",
     "Matching",
+    "Percent",
     "Switch",
     "Table",
     "Text",
@@ -209,6 +210,17 @@ class Whole(Form[int]):
         if text.isascii() and text.isdigit() and len(text) <= len(str(self.most)):
             return self.read(int(text))
         return self.read(text)
+
+
+class Percent(Form[float | None]):
+    """A share in percent; the default of a key, None, can't be written."""
+
+    def read(self, value: object) -> float:
+        """Accept a number from 0 to 100; a boolean is none."""
+        number = value if isinstance(value, int | float) and not isinstance(value, bool) else -1
+        if not 0 <= number <= 100:  # noqa: PLR2004 - what percent means; also false for nan
+            raise InvalidError(f"must be a number from 0 to 100, not {shown(value)}")
+        return float(number)
 
 
 class Duration(Form[float]):

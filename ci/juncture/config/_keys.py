@@ -18,6 +18,7 @@ from juncture.config._forms import (
     Duration,
     Form,
     Image,
+    Percent,
     Switch,
     Table,
     Text,
@@ -31,14 +32,20 @@ __all__ = [
     "BEHIND",
     "BUDGET",
     "BUILD",
+    "CHANGED",
     "CODE",
     "COMMAND",
     "COMPOSE",
+    "COVER",
+    "COVERAGE",
     "CWD",
     "DENY",
     "DEPENDS_ON",
     "DIGEST",
     "DISPOSABLE",
+    "DROP",
+    "EACH_POINT",
+    "GATES",
     "IDLE",
     "IMAGE",
     "INTEGRATION",
@@ -151,8 +158,8 @@ MAY_SKIP: Final = Key(
 TOP: Final[tuple[Key[Any], ...]] = (UNIT, INTEGRATION, SHARDS, PROVIDER, REPORTS, IDLE, BUDGET, DENY, COMPOSE, MAY_SKIP)
 """The keys of ``[tool.juncture]`` itself."""
 
-TABLES: Final = ("services", "env", "points", "quarantine")
-"""The tables in it; the keys of each are names that the user chooses."""
+TABLES: Final = ("services", "env", "points", "quarantine", "gates")
+"""The tables in it; the keys of all but the last are names that the user chooses."""
 
 KIND: Final = Key("kind", Text(), "", '"postgres"', "What the service is.", required=True)
 VERSION: Final = Key("version", Version(), "", '"16"', "The version to run.", "JUNCTURE_*_VERSION")
@@ -209,10 +216,20 @@ CODE: Final = Key(
     "code", Globs(least=1), (), '["shop/orders/*.py"]', "The files that cross the boundary.", required=True
 )
 BEHIND: Final = Key("service", Text(), "", '"db"', "The declared service behind it.", required=True)
-POINT: Final[tuple[Key[Any], ...]] = (CODE, BEHIND)
+COVER: Final = Key("cover", Percent(), None, "95", "The least of its lines that integration tests run, in percent.")
+POINT: Final[tuple[Key[Any], ...]] = (CODE, BEHIND, COVER)
 """The keys of ``[tool.juncture.points.NAME]``."""
 
 UNTIL: Final = Key("until", Day(), date.max, "2026-12-31", "The last day on which a failure is excused.", required=True)
 REASON: Final = Key("reason", Text(), "", '"the relay sends twice"', "Why, for the result's readers.", required=True)
 QUARANTINE: Final[tuple[Key[Any], ...]] = (UNTIL, REASON)
 """The keys of ``[tool.juncture.quarantine."NODE ID"]``."""
+
+COVERAGE: Final = Key("coverage", Percent(), None, "90.0", "The least that is covered in all, in percent.")
+EACH_POINT: Final = Key(
+    "points", Percent(), None, "80", "The least of each point's lines that integration tests run, in percent."
+)
+CHANGED: Final = Key("changed", Percent(), None, "90", "The least of the changed lines that is covered, in percent.")
+DROP: Final = Key("drop", Percent(), None, "0.5", "The most that the total may lose, in points of percent.")
+GATES: Final[tuple[Key[Any], ...]] = (COVERAGE, EACH_POINT, CHANGED, DROP)
+"""The keys of ``[tool.juncture.gates]``."""

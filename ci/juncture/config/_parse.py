@@ -11,7 +11,7 @@ from juncture.config._reader import Reader, below
 from juncture.config._services import read_services
 from juncture.config._variables import attributes_of, read_variables
 from juncture.config._wording import quoted, suggestion
-from juncture.config.types import Config, Point, Quarantine, Source
+from juncture.config.types import Config, Gates, Point, Quarantine, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,11 +62,12 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
     _check_places(reader, root, unit, integration, reports)
 
     tables = (reader.table(table.get(name, {}), name) for name in keys.TABLES)
-    service_tables, env_table, point_tables, quarantine_tables = tables
+    service_tables, env_table, point_tables, quarantine_tables, gate_table = tables
     services = read_services(reader, service_tables, kinds)
     env = read_variables(reader, env_table, "env", attributes_of(services, kinds))
     points = _read_points(reader, point_tables, service_tables)
     quarantine = _read_quarantine(reader, quarantine_tables)
+    gates = _read_gates(reader, gate_table)
     reader.finish()
     return Config(
         root=root,
@@ -85,6 +86,7 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
         env=env,
         points=points,
         quarantine=quarantine,
+        gates=gates,
         sources=MappingProxyType(reader.sources),
         notes=composed.notes if composed else (),
     )
@@ -115,10 +117,11 @@ def _read_points(reader: Reader, tables: Mapping[str, object], services: Mapping
         reader.check_keys(table, path, [key.name for key in keys.POINT])
         code = reader.value(keys.CODE, table, path)
         service = reader.value(keys.BEHIND, table, path)
+        cover = reader.value(keys.COVER, table, path)
         if service not in services and reader.sound(f"{path}.service"):
             advice = suggestion(service, list(services), lead="Declared") or " No service is declared."
             reader.add(f"{path}.service", f"unknown service {quoted(service)}.{advice}")
-        points.append(Point(name=name, code=code, service=service))
+        points.append(Point(name=name, code=code, service=service, cover=cover))
     return tuple(points)
 
 
@@ -134,3 +137,14 @@ def _read_quarantine(reader: Reader, tables: Mapping[str, object]) -> tuple[Quar
         until, reason = reader.value(keys.UNTIL, table, path), reader.value(keys.REASON, table, path)
         entries.append(Quarantine(test=name, until=until, reason=reason))
     return tuple(entries)
+
+
+def _read_gates(reader: Reader, table: Mapping[str, object]) -> Gates:
+    """Read what a merge has to reach."""
+    reader.check_keys(table, "gates", [key.name for key in keys.GATES])
+    return Gates(
+        coverage=reader.value(keys.COVERAGE, table, "gates"),
+        points=reader.value(keys.EACH_POINT, table, "gates"),
+        changed=reader.value(keys.CHANGED, table, "gates"),
+        drop=reader.value(keys.DROP, table, "gates"),
+    )

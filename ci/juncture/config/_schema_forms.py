@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from juncture.config import _schema_patterns as patterns
 from juncture.config._containers import Names, Patterns, Ports, Readiness, Reused
-from juncture.config._forms import Choice, Command, Day, Duration, Form, Matching, Switch, Table, Text, Whole
+from juncture.config._forms import (
+    Choice,
+    Command,
+    Day,
+    Duration,
+    Form,
+    Matching,
+    Percent,
+    Switch,
+    Table,
+    Text,
+    Whole,
+)
 from juncture.config._paths import Folders, Globs, Inside
 
 if TYPE_CHECKING:
@@ -74,7 +86,7 @@ def definitions(attributes: Iterable[str]) -> dict[str, Schema]:
 
 def fragment(form: Form[Any]) -> Schema:
     """Return what a value of this form has to be."""
-    found = _of_a_list(form) or _of_a_text(form) or _of_another(form)
+    found = _of_a_list(form) or _of_a_text(form) or _of_a_number(form) or _of_another(form)
     if found is None:
         message = f"the form {type(form).__name__} has no schema"
         raise TypeError(message)
@@ -113,13 +125,21 @@ def _of_a_text(form: Form[Any]) -> Schema | None:
             return None
 
 
-def _of_another(form: Form[Any]) -> Schema | None:  # noqa: PLR0911 - one for each form
+def _of_a_number(form: Form[Any]) -> Schema | None:
     match form:
         case Whole(least=least, most=most):
             return {"type": "integer", "minimum": least, "maximum": most}
+        case Percent():
+            return {"type": "number", "minimum": 0, "maximum": 100}
         case Duration(longest=longest):
             limits = {"minimum": 0, "maximum": longest, "pattern": patterns.duration(longest)}
             return {"type": ["number", "string"], **limits}
+        case _:
+            return None
+
+
+def _of_another(form: Form[Any]) -> Schema | None:
+    match form:
         case Switch():
             return {"type": "boolean"}
         case Day():

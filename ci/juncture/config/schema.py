@@ -45,6 +45,7 @@ def schema(kinds: Mapping[str, KindSchema]) -> Schema:
             "laid-over": _table(keys.SERVICE, {keys.KIND.name: {"enum": sorted(kinds)}}),
             "point": _point(),
             "quarantined": _table(keys.QUARANTINE, {}, needed=keys.QUARANTINE),
+            "gates": _table(keys.GATES, {}),
             **definitions(attributes),
         },
     }
@@ -60,6 +61,7 @@ def _declaration() -> Schema:
             "additionalProperties": reference("quarantined"),
             "description": "Tests, by node id or pattern, whose failures are excused until a day.",
         },
+        "gates": {**reference("gates"), "description": "What a merge has to reach."},
     }
     table = _table(keys.TOP, {})
     return {
@@ -129,7 +131,7 @@ def _table(known: Iterable[Key[Any]], special: Mapping[str, Schema], needed: Ite
 def _told(key: Key[Any]) -> Schema:
     """Return what an editor shows of a key."""
     example = tomllib.loads(f"example = {key.example}")["example"]
-    default = {} if key.required or key.default == "" else {"default": _plain(key.form.written(key.default))}
+    default = {} if key.required or key.default in ("", None) else {"default": _plain(key.form.written(key.default))}
     return {"description": key.about, **default, "examples": [_plain(example)]}
 
 

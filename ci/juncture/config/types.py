@@ -10,7 +10,19 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-__all__ = ["Config", "KindSchema", "Layer", "Point", "Quarantine", "Ready", "Reuse", "Service", "Source", "Template"]
+__all__ = [
+    "Config",
+    "Gates",
+    "KindSchema",
+    "Layer",
+    "Point",
+    "Quarantine",
+    "Ready",
+    "Reuse",
+    "Service",
+    "Source",
+    "Template",
+]
 
 Layer = Literal["default", "compose", "pyproject", "environment", "command line"]
 """Where a value came from; a later one overrides an earlier one."""
@@ -120,11 +132,30 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One declared integration point: the code that crosses a boundary, and the service behind it."""
+    """One declared integration point: the code that crosses a boundary, and the service behind it.
+
+    ``cover`` is the least share of its functions' lines, in percent, that integration tests run; None where the gate
+    for all points holds.
+    """
 
     name: str
     code: tuple[str, ...]
     service: str
+    cover: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gates:
+    """What a merge has to reach, in percent; None where nothing is demanded.
+
+    ``coverage`` is the least total, ``points`` the least for each integration point, ``changed`` the least of the lines
+    that changed, and ``drop`` the most points of percent that the total may lose against a baseline.
+    """
+
+    coverage: float | None = None
+    points: float | None = None
+    changed: float | None = None
+    drop: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +194,7 @@ class Config:
     env: tuple[tuple[str, Template], ...]
     points: tuple[Point, ...]
     quarantine: tuple[Quarantine, ...]
+    gates: Gates
     sources: Mapping[str, Source]
     notes: tuple[str, ...] = ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from juncture.tasks._common import command, say
@@ -81,6 +82,13 @@ def _values(config: Config) -> Iterator[tuple[str, str]]:
     for point in config.points:
         yield f"points.{point.name}.code", ", ".join(point.code)
         yield f"points.{point.name}.service", point.service
+        yield f"points.{point.name}.cover", _percent(point.cover)
+    for gate in fields(config.gates):
+        yield f"gates.{gate.name}", _percent(getattr(config.gates, gate.name))
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:g} %"
 
 
 def _of_a_process(config: Config, key: str, service: Service) -> Iterator[tuple[str, str]]:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from juncture.config import Config, Point, Quarantine, Service
-from juncture.config._keys import OPTIONS, POINT, QUARANTINE, SERVICE, TABLES, TOP, Key
+from juncture.config import Config, Gates, Point, Quarantine, Service
+from juncture.config._keys import GATES, OPTIONS, POINT, QUARANTINE, SERVICE, TABLES, TOP, Key
 
 if TYPE_CHECKING:
     from tests.unit.config.conftest import Declare
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "configuration.md"
-EVERY = [*TOP, *SERVICE, *POINT, *QUARANTINE]
+EVERY = [*TOP, *SERVICE, *POINT, *QUARANTINE, *GATES]
 OPTIONAL = [key for key in (*TOP, *SERVICE) if key.default not in ("", ())]
 """The keys whose default is a value: what is empty stands for none."""
 
@@ -32,6 +32,7 @@ def test_every_key_has_a_field() -> None:
     assert {key.name for key in SERVICE} == {field.name for field in fields(Service)} - {"name"}
     assert {key.name for key in POINT} == {field.name for field in fields(Point)} - {"name"}
     assert {key.name for key in QUARANTINE} == {field.name for field in fields(Quarantine)} - {"test"}
+    assert [key.name for key in GATES] == [field.name for field in fields(Gates)]
 
 
 @pytest.mark.parametrize("key", EVERY, ids=lambda key: key.name)

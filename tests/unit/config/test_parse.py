@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from juncture.config import Config, KindSchema, Point, Service, Source, Template, parse
+from juncture.config import Config, Gates, KindSchema, Point, Service, Source, Template, parse
 from juncture.config._keys import DENY, POINT, SERVICE, TABLES, TOP
 from juncture.errors import ConfigError
 
@@ -33,6 +33,10 @@ REDIS_URL = "{cache.url}"
 [points.orders-db]
 code = ["shop/orders/repository.py"]
 service = "db"
+cover = 95
+[gates]
+coverage = 90.0
+drop = 0.5
 """
 
 
@@ -69,8 +73,9 @@ def test_example_of_the_design(declare: Declare) -> None:
             ("DATABASE_URL", Template("{db.url}", (("db", "url"),))),
             ("REDIS_URL", Template("{cache.url}", (("cache", "url"),))),
         ),
-        points=(Point(name="orders-db", code=("shop/orders/repository.py",), service="db"),),
+        points=(Point(name="orders-db", code=("shop/orders/repository.py",), service="db", cover=95.0),),
         quarantine=(),
+        gates=Gates(coverage=90.0, drop=0.5),
         sources={
             "unit": written,
             "integration": written,
@@ -93,6 +98,11 @@ def test_example_of_the_design(declare: Declare) -> None:
             "env.REDIS_URL": written,
             "points.orders-db.code": written,
             "points.orders-db.service": written,
+            "points.orders-db.cover": written,
+            "gates.coverage": written,
+            "gates.points": default,
+            "gates.changed": default,
+            "gates.drop": written,
         },
     )
 
@@ -102,7 +112,7 @@ def test_empty_table_is_a_declaration(declare: Declare) -> None:
     config = declare("")
     assert (config.unit, config.integration) == (("tests/unit",), ("tests/integration",))
     assert (config.shards, config.provider, config.reports, config.idle) == (1, "auto", "reports", 900.0)
-    assert (config.services, config.env, config.points) == ((), (), ())
+    assert (config.services, config.env, config.points, config.gates) == ((), (), (), Gates())
     assert {source.layer for source in config.sources.values()} == {"default"}
 
 
@@ -176,6 +186,9 @@ def test_name_of_the_file_is_the_callers() -> None:
             "env.JUNCTURE_RUN: names that begin with JUNCTURE_ are juncture's own; choose another",
         ),
         ('env.A = "{db.url}"', 'env.A: "{db.url}": unknown service "db". No service is declared.'),
+        ("gates = 90", "gates: must be a table, not a number"),
+        ("gates.covrage = 90", 'gates.covrage: unknown key. Did you mean "coverage"?'),
+        ('gates.coverage = "90"', 'gates.coverage: must be a number from 0 to 100, not "90"'),
         ("points = 1979-05-27", "points: must be a table, not a date"),
         ("points.a = []", "points.a: must be a table, not a list"),
         ('points.a = {code = ["x"]}', 'points.a: "service" is missing; for example service = "db"'),

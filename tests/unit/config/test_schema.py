@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 
 from juncture.config import KindSchema, parse
 from juncture.config._checks import check_folders, check_reports
-from juncture.config._keys import POINT, QUARANTINE, SERVICE, TABLES, TOP
+from juncture.config._keys import GATES, POINT, QUARANTINE, SERVICE, TABLES, TOP
 from juncture.config.schema import schema
 from juncture.errors import ConfigError
 
@@ -69,6 +69,7 @@ TEXTS = st.sampled_from(
 )
 PATHS = st.sampled_from(["tests/unit", "tests/integration", "a", "b/c", "./d", ".hidden", "e f"])
 LISTS = st.lists(PATHS, max_size=2)
+PERCENT = st.sampled_from([0, 100, 90.5])
 SECONDS = st.one_of(st.sampled_from(["90s", " 0.5 h", "15m", "0"]), st.integers(0, 3600), st.just(0.5))
 IMAGES = st.sampled_from(["redis", "localhost:5000/team/db:16-alpine", f"a/b@sha256:{'0a' * 32}"])
 DIGESTS = st.just(f"sha256:{'0a' * 32}")
@@ -85,7 +86,24 @@ NASTY = st.sampled_from(
         *({"http": "x"}, {"tcp": 0}, {"tcp": 80, "log": "x"}, {"log": ""}, {"log": "x", "port": 80}, {"command": "'"}),
         *({"tcp": True}, {"port": 80}, {"http": "/", "prot": 1}, [80, 80], [80, 0], ["80"], ["db"], ["nope"], ["a b"]),
         *("session", "always", "postgres:16", "Postgres", f"db@sha256:{'0' * 64}", f"sha256:{'f' * 64}", "{port_80}"),
-        *(True, 0, 1, 400, -1, 0.5, 16, [], {}, [1], ["a", "a"], ["*.py"], ["../a"], {"kind": "redis"}, {"A": "x"}),
+        *(
+            True,
+            0,
+            1,
+            400,
+            -1,
+            0.5,
+            16,
+            100.5,
+            [],
+            {},
+            [1],
+            ["a", "a"],
+            ["*.py"],
+            ["../a"],
+            {"kind": "redis"},
+            {"A": "x"},
+        ),
         *(
             "",
             " ",
@@ -195,9 +213,13 @@ DECLARATIONS = tables(
     env=st.dictionaries(VARIABLES, TEXTS, max_size=3),
     points=st.dictionaries(
         NAMES,
-        tables({"code": st.lists(PATHS, min_size=1, max_size=2), "service": st.sampled_from(["db", "cache", "web"])}),
+        tables(
+            {"code": st.lists(PATHS, min_size=1, max_size=2), "service": st.sampled_from(["db", "cache", "web"])},
+            cover=PERCENT,
+        ),
         max_size=2,
     ),
+    gates=tables(coverage=PERCENT, points=PERCENT, changed=PERCENT, drop=PERCENT),
 )
 """Declarations without a mistake, but for what relates two places."""
 
@@ -422,6 +444,8 @@ def test_rules_that_a_schema_cannot_express(text: str) -> None:
         ('unit = ["../elsewhere"]', "unit/0"),
         ('[env]\nA = "{db.url"', "env/A"),
         ("[points.p]\ncode = []\nservice = 'db'", "points/p/code"),
+        ("[gates]\ncoverage = 101", "gates/coverage"),
+        ("[gates]\ncovrage = 90", "gates"),
     ],
 )
 def test_mistake_is_marked_where_it_is(text: str, place: str) -> None:
@@ -468,6 +492,7 @@ def test_editor_is_told_of_every_key() -> None:
         ("service", SERVICE),
         ("point", POINT),
         ("quarantined", QUARANTINE),
+        ("gates", GATES),
     ):
         shown = defs[definition]["properties"]
         assert list(shown)[: len(keys)] == [key.name for key in keys]
