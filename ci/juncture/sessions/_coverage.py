@@ -26,6 +26,10 @@ Settings = dict[str, dict[str, str]]
 ONE_PROCESS_ONLY = ("module-not-imported", "no-data-collected")
 """Warnings that hold for one process of many, and so say nothing here: the merge knows what the whole run measured."""
 
+PATCHES = ("_exit", "execv", "fork", "subprocess")
+"""Coverage's patches for processes that it would lose: those that end by ``os._exit``, as the children of
+``multiprocessing`` do, that become another program or fork, and those that a measured one starts."""
+
 PREFIXED = ("setup.cfg", "tox.ini")
 """Files that coverage shares with other programs: its sections begin with ``coverage:`` there."""
 
@@ -48,8 +52,8 @@ def rcfile(settings: Settings, adopted: Adopted, *, context: str, tests: Iterabl
     """Return the text of the configuration file that juncture runs coverage with.
 
     The user's settings stay, but for what makes a measurement mergeable: data files of its own for each process, below
-    the bundle, with relative paths and ``context``; subprocesses measured too. Where the user names no source, the
-    whole root but the ``tests`` and the task files is measured.
+    the bundle, with relative paths and ``context``; subprocesses measured too, however they end. Where the user names
+    no source, the whole root but the ``tests`` and the task files is measured.
     """
     text = configparser.ConfigParser(interpolation=None)
     text.read_dict(settings)
@@ -70,7 +74,7 @@ def rcfile(settings: Settings, adopted: Adopted, *, context: str, tests: Iterabl
     run["context"] = context
     run["data_file"] = "${JUNCTURE_COVERAGE_DATA-data}"
     run["parallel"] = "true"
-    run["patch"] = _lines(sorted({*_elements(run.get("patch", "")), "subprocess"}))
+    run["patch"] = _lines(sorted({*_elements(run.get("patch", "")), *PATCHES}))
     run["relative_files"] = "true"
     run["sigterm"] = "true"  # how the project's own processes are ended
     written = io.StringIO()

@@ -40,7 +40,7 @@ def test_what_makes_data_mergeable(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert coverage.get_option("run:data_file") == "/the/bundle/coverage/data"
     assert coverage.get_option("run:parallel") is True
     assert coverage.get_option("run:relative_files") is True
-    assert coverage.get_option("run:patch") == ["_exit", "subprocess"]
+    assert coverage.get_option("run:patch") == ["_exit", "execv", "fork", "subprocess"]
     assert coverage.get_option("run:context") == "integration"
 
 
