@@ -146,7 +146,8 @@ def _measure(order: Order, folders: Sequence[Path]) -> tuple[coverage.Measured |
     if not measuring:
         return None, ()
     settings = measuring[0] / COVERAGE_SETTINGS
-    measured = coverage.combine([folder / "coverage" for folder in measuring], order.out, settings)
+    root = order.config.root if order.config else None
+    measured = coverage.combine([folder / "coverage" for folder in measuring], order.out, settings, root)
     if not measured or not order.config:
         return measured, ()
     executed = coverage.executed_by(measured, INTEGRATION, order.config.root)
