@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, assert_never
 from juncture.reporting.failures import failure_rows
 from juncture.reporting.rows import Row, listed
 
+from juncture.reporting.gates import coverage_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,7 +33,7 @@ def summary_rows(merged: Merged, over_budget: Sequence[str] = ()) -> list[Row]:
     rows += listed("not proved", lost)
     rows += [row for suite in merged.suites for row in failure_rows(suite)]
     if merged.coverage:
-        rows.append(Row("coverage", f"{merged.coverage.percent:.1f} %"))
+        rows.append(Row("coverage", coverage_text(merged.coverage)))
     rows += _points(merged.points)
     tests = [test for suite in merged.suites for test in suite.tests]
     slow = sorted(tests, key=lambda test: -sum(test.seconds.values()))[:SLOWEST]

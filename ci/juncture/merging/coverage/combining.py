@@ -8,7 +8,7 @@ import re
 import warnings
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from juncture.merging.coverage.files import damage, data_files, refusal
 from juncture.merging.coverage.measured import Measured, share
@@ -21,13 +21,22 @@ if TYPE_CHECKING:
 
     from coverage import Coverage, CoverageData
 
-__all__ = ["combine", "executed_by"]
+__all__ = ["Joined", "combine", "executed_by", "join"]
 
 WORTH_A_PROCESS = 12
 """Data files to combine; below that the process costs more than it saves."""
 
 WILD = re.compile(r"[*?\[\]]")
 """What coverage's ``[paths]`` takes for a pattern, and has no way to write as itself."""
+
+
+class Joined(NamedTuple):
+    """The combined file, of how many others it is, which could not be used, and what else to tell."""
+
+    data: Path
+    used: int
+    refused: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def combine(folders: Sequence[Path], out: Path, settings: Path, root: Path | None = None) -> Measured | None:
@@ -43,21 +52,21 @@ def combine(folders: Sequence[Path], out: Path, settings: Path, root: Path | Non
     out, settings = out.absolute(), settings.absolute()
     # Coverage has no other way to be told what its relative names are relative to.
     with contextlib.chdir(root or Path.cwd()):
-        data, used, refused, notes = _combine(files, out, settings)
-        if not used:
-            return Measured(None, 0, data, refused=tuple(refused))
-        reported = report(data, settings, out)
-        measure = _coverage(data, settings)
+        joined = join(files, out, settings)
+        if not joined.used:
+            return Measured(None, 0, joined.data, refused=joined.refused)
+        reported = report(joined.data, settings, out)
+        measure = _coverage(joined.data, settings)
     lines = reported.lines.values()
     ran = sum(len(each.executed) + each.taken for each in lines)
     whole = sum(len(each.executed) + len(each.missing) + each.branches for each in lines)
     return Measured(
         share(ran, whole) if whole else None,
-        used,
-        data,
+        joined.used,
+        joined.data,
         lines=reported.lines,
-        refused=(*refused, *reported.refused),
-        notes=(*notes, *reported.notes),
+        refused=(*joined.refused, *reported.refused),
+        notes=(*joined.notes, *reported.notes),
         demanded=float(str(measure.get_option("report:fail_under") or 0)),
         precision=int(str(measure.get_option("report:precision") or 0)),
     )
@@ -75,12 +84,8 @@ def executed_by(measured: Measured, context: str, root: Path) -> dict[str, froze
         data.close()
 
 
-def _relative(name: str, root: Path) -> str:
-    return name.removeprefix(f"{root.as_posix()}/").replace("\\", "/")
-
-
-def _combine(files: Sequence[Path], out: Path, settings: Path) -> tuple[Path, int, list[str], list[str]]:
-    """Return the combined file, of how many others it is, what was refused, and what else to tell."""
+def join(files: Sequence[Path], out: Path, settings: Path) -> Joined:
+    """Combine data files into ``out``/coverage.data; the root is the current folder, and paths are absolute."""
     data = out / "coverage.data"
     unfinished = out / f"coverage.{os.getpid()}.data.new"
     refused = {path: why for path in files if (why := refusal(path))}
@@ -100,12 +105,16 @@ def _combine(files: Sequence[Path], out: Path, settings: Path) -> tuple[Path, in
             unfinished.replace(data)
     finally:
         unfinished.unlink(missing_ok=True)
-    return (
-        data,
-        len(_without(files, refused)),
-        [f"{_shown(path)} {why}" for path, why in sorted(refused.items())],
-        notes,
+    return Joined(
+        data=data,
+        used=len(_without(files, refused)),
+        refused=tuple(f"{_shown(path)} {why}" for path, why in sorted(refused.items())),
+        notes=tuple(notes),
     )
+
+
+def _relative(name: str, root: Path) -> str:
+    return name.removeprefix(f"{root.as_posix()}/").replace("\\", "/")
 
 
 def _join(files: Sequence[Path], data: Path, settings: Path, refused: dict[Path, str]) -> None:

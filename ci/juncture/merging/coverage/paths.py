@@ -47,5 +47,5 @@ def roots_elsewhere(names: Iterable[str], exists: Callable[[str], bool]) -> list
                 break
     below = {prefix: sum(name.startswith((f"{prefix}/", f"{prefix}\\")) for name in every) for prefix in sure}
     return sorted(
-        (prefix for prefix in sure if prefix and 2 * votes[prefix] > below[prefix]), key=lambda each: -len(each)
+        (prefix for prefix in sure if prefix and 2 * votes[prefix] > below[prefix]), key=lambda each: (-len(each), each)
     )
