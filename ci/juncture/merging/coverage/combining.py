@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Joined", "combine", "executed_by", "join"]
 
-WORTH_A_PROCESS = 12
-"""Data files to combine; below that the process costs more than it saves."""
+LARGE = 16_000_000
+"""Bytes of data files; below that a second process saves no time that anybody would notice."""
+
+WORTH_A_PROCESS = 8
+"""Data files to combine; each part is combined again with the others."""
 
 WILD = re.compile(r"[*?\[\]]")
 """What coverage's ``[paths]`` takes for a pattern, and has no way to write as itself."""
@@ -133,8 +136,9 @@ def _join(files: Sequence[Path], data: Path, settings: Path, refused: dict[Path,
 
 
 def _join_at_once(files: Sequence[Path], data: Path, settings: Path) -> dict[Path, str]:
-    """Combine in two steps, the first of them in several processes; return what coverage passed over."""
-    parts = divide(files, WORTH_A_PROCESS)
+    """Combine, much in two steps of which the first is in several processes; return what coverage passed over."""
+    large = sum(path.stat().st_size for path in files) >= LARGE
+    parts = divide(files, WORTH_A_PROCESS) if large else [list(files)]
     if len(parts) == 1:
         return _join_once(settings, (), (files, data))
     drafts = [(part, data.with_name(f"{data.name}.{index}")) for index, part in enumerate(parts)]

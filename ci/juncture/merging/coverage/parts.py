@@ -18,15 +18,17 @@ R = TypeVar("R")
 MOST = 8
 """Processes; what they make has to be joined again."""
 
+BUSY = 0.6
+"""The load of a machine, for each of its processors, from which on it counts as busy."""
+
 
 def divide(things: Sequence[T], least: int) -> list[list[T]]:
     """Divide things into as many parts as processes are worth it, each of at least ``least``; one where none is.
 
-    Processes are forked, which takes milliseconds and is safe only in a process without threads, and not on macOS.
+    Processes are forked, which takes milliseconds and is safe only in a process without threads, and not on macOS. On a
+    busy machine they would only cost: all of them together work longer than one does.
     """
-    # The system knows of threads that Python's own list of them does not.
-    forks = sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1
-    many = max(1, min(MOST, len(os.sched_getaffinity(0)), len(things) // least)) if forks else 1
+    many = min(MOST, len(things) // least, _free()) or 1
     return [list(things[index::many]) for index in range(many)]
 
 
@@ -47,3 +49,12 @@ def at_once(work: Callable[[T], R], parts: Iterable[T]) -> list[R]:
             return list(pool.map(work, given))
     except BrokenProcessPool:  # one was killed: out of memory, most likely
         return [work(part) for part in given]
+
+
+def _free() -> int:
+    """Return how many processes can work at once, 0 where none should be forked."""
+    # The system knows of threads that Python's own list of them does not.
+    if sys.platform != "linux" or len(list(Path("/proc/self/task").iterdir())) > 1:
+        return 0
+    busy = os.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
+    return 0 if busy else len(os.sched_getaffinity(0))

@@ -93,14 +93,17 @@ class Project:
         return measured
 
     def combine_apart(self) -> Measured:
-        """Combine the bundle in a process that has no threads, as a merge is: only such a one divides the work."""
+        """Combine the bundle in a process that has no threads, as a merge is, and divides whatever it can."""
         self.out.mkdir(exist_ok=True)
         code = "import pickle, sys; sys.stdout.buffer.write(pickle.dumps(combine([bundle], out, settings, root)))"
         names = {"bundle": self.bundle, "out": self.out, "settings": self.settings, "root": self.root}
         places = "; ".join(f"{name} = Path({str(path)!r})" for name, path in names.items())
-        imports = "from pathlib import Path; from juncture.merging.coverage import combine"
+        imports = "from pathlib import Path; from juncture.merging.coverage import combine, combining, parts"
+        eager = "combining.LARGE, parts.BUSY = 0, 1e9"
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", f"{imports}; {places}; {code}"], capture_output=True, check=False
+            [sys.executable, "-W", "error", "-c", f"{imports}; {eager}; {places}; {code}"],
+            capture_output=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr.decode()
         measured: Measured = pickle.loads(done.stdout)  # noqa: S301 - our own
