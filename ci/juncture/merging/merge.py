@@ -95,11 +95,14 @@ def _merge(order: Order, found: Sequence[Arrived | Problem]) -> Merged:
     problems += prove_commits(bundle for suite in suites for bundle in suite.shards)
     problems += prove_jobs(order.jobs, suites)
     measured, points = _measure(order, [bundle.folder for suite in suites for bundle in suite.shards])
+    if measured:
+        problems += [Problem(code="coverage-damaged", text=line) for line in measured.refused]
     return Merged(
         suites=suites,
         problems=tuple(problems),
         coverage=measured,
         points=tuple(points),
+        notes=measured.notes if measured else (),
         allow_missing=order.allow_missing,
     )
 

@@ -41,6 +41,7 @@ Code = Literal[
     "test-unplanned",
     "module-skipped",
     "coverage-missing",
+    "coverage-damaged",
     "nothing-recorded",
     "run-broken",
 ]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from juncture.reporting.failures import failure_rows
-from juncture.reporting.rows import Row, listed
-
 from juncture.reporting.gates import coverage_text
+from juncture.reporting.rows import Row, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
