@@ -48,7 +48,8 @@ def classes_of(root: ET.Element) -> list[Class]:
 def document(classes: Sequence[Class], like: ET.Element) -> str:
     """Return a document of these classes, its packages and totals counted anew; ``like`` gives version and sources."""
     root = ET.Element("coverage", {name: like.get(name, "") for name in ("version", "timestamp")})
-    root.append(like.find("sources") or ET.Element("sources"))
+    sources = like.find("sources")
+    root.append(ET.Element("sources") if sources is None else sources)
     packages = ET.SubElement(root, "packages")
     by_package: dict[str, list[Class]] = defaultdict(list)
     for each in classes:
