@@ -1,8 +1,4 @@
-"""Merge what parallel processes and jobs left behind into one result, with proof."""
+"""Merge what parallel processes and jobs left behind into one result, with proof.
 
-from __future__ import annotations
-
-from juncture.merging.merge import Order, merge
-from juncture.merging.values import INTEGRATION, Merged, Problem, Suite
-
-__all__ = ["INTEGRATION", "Merged", "Order", "Problem", "Suite", "merge"]
+Nothing is imported here: `juncture.merging.foreign` needs nothing of the bundles, and would wait for all of it.
+"""

@@ -10,7 +10,7 @@ from juncture.model import BAD_OUTCOMES
 from juncture.reporting.rows import SHOWN, Row, listed
 
 if TYPE_CHECKING:
-    from juncture.merging import Suite
+    from juncture.merging.values import Suite
     from juncture.recording.outcomes import TestRecord
 
 __all__ = ["failure_rows"]

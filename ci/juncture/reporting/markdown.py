@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from juncture.merging import Merged
+    from juncture.merging.values import Merged
 
 __all__ = ["LIMIT", "summary_markdown"]
 

@@ -11,8 +11,8 @@ from juncture.reporting.rows import Row, listed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from juncture.merging import Merged, Suite
     from juncture.merging.points import PointCoverage
+    from juncture.merging.values import Merged, Suite
     from juncture.model import Outcome
 
 __all__ = ["summary_rows"]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from juncture.merging import Merged
+    from juncture.merging.values import Merged
 
 __all__ = ["summary_lines"]
 

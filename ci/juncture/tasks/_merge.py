@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from juncture.config import Config
-    from juncture.merging import Merged
+    from juncture.merging.values import Merged
 
 __all__ = ["declared_shards", "expected_shards", "job_results", "merge", "seal"]
 
@@ -102,8 +102,8 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
         raise UsageError("there is no bundle to merge", where="merge", hint="juncture merge --out DIR BUNDLE...")
     if not out:
         raise UsageError("--out is missing", where="merge", hint="juncture merge --out DIR BUNDLE...")
-    from juncture.merging import Order  # noqa: PLC0415
-    from juncture.merging import merge as merge_bundles  # noqa: PLC0415
+    from juncture.merging.merge import Order  # noqa: PLC0415
+    from juncture.merging.merge import merge as merge_bundles  # noqa: PLC0415
     from juncture.recording.bundle import seal as seal_bundle  # noqa: PLC0415
 
     config = declaration_if_any(root)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from juncture.config import load
-from juncture.merging import Order, merge
+from juncture.merging.merge import Order, merge
 from juncture.recording.bundle import seal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from juncture.merging import Merged
+    from juncture.merging.values import Merged
 
 TODAY = datetime.now(UTC).date()
 WAYS = pytest.mark.parametrize("way", [(), ("-n", "2", "--dist", "loadgroup")], ids=["alone", "workers"])

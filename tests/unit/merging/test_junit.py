@@ -10,7 +10,8 @@ import junitparser
 import pytest
 from bundled import ran, recorded, suite_of
 
-from juncture.merging import Problem, junit
+from juncture.merging import junit
+from juncture.merging.values import Problem
 from juncture.recording.outcomes import CollectRecord, Report, RunRecord
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from juncture.recording.outcomes import CollectRecord
 from juncture.sharding import PlannedTest, make_plan
 
 if TYPE_CHECKING:
-    from juncture.merging import Problem
-    from juncture.merging.values import Arrived
+    from juncture.merging.values import Arrived, Problem
 
 PLAN = make_plan([PlannedTest(f"{module}.py::test_{n}", f"{module}.py") for module in "ab" for n in (1, 2)], 2, {})
 

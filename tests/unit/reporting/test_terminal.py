@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from bundled import ran, recorded, suite_of
 
 from juncture.config import Quarantine
-from juncture.merging import Merged, Problem
 from juncture.merging.coverage import Measured
 from juncture.merging.points import PointCoverage
+from juncture.merging.values import Merged, Problem
 from juncture.recording.outcomes import Report
 from juncture.reporting.markdown import LIMIT, summary_markdown
 from juncture.reporting.terminal import summary_lines

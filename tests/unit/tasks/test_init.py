@@ -32,6 +32,7 @@ def test_namespace_has_every_task_with_a_summary_and_an_example() -> None:
         "db.seed",
         "db.reset",
         "db.shell",
+        "junit.merge",
         "config.show",
         "config.schema",
     ]
