@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Duplicate", "Duplicates", "find_duplicates"]
 
-_BUCKET = 1 << 16
-"""Keys that are looked at together: a set of so many takes 4 MB."""
+_BUCKET, _AT_ONCE = 1 << 16, 1 << 18
+"""Keys that are looked at together where there are many, and where there are few: a set of the latter takes 16 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,14 @@ def find_duplicates(readings: Readings, *, most: int = 10) -> Duplicates:
 
 def _repeated(keys: Sequence[int], most: int) -> tuple[int, list[tuple[int, int]]]:
     """Return how many keys repeat an earlier one, and the first of them as (index of the first, index of this)."""
-    if len(keys) <= _BUCKET:
-        buckets: Iterable[Sequence[int]] = [range(len(keys))]
-    else:
+    buckets: Iterable[Sequence[int]] = [range(len(keys))]
+    if len(keys) > _AT_ONCE:
         buckets = _divided(keys)
+    elif len(set(keys)) == len(keys):
+        return 0, []
     number, repeated = 0, list[tuple[int, int]]()
     for bucket in buckets:
-        doubled = len(bucket) - len({keys[at] for at in bucket})
+        doubled = len(bucket) - len(set(map(keys.__getitem__, bucket)))
         if not doubled:
             continue
         number += doubled

@@ -20,11 +20,12 @@ __all__ = ["Inputs", "find_inputs"]
 class Inputs:
     """The files to read, in the order of the command line and sorted within a folder or pattern, none twice.
 
-    ``missing`` are the inputs that stand for no file, each with the reason; ``left_out`` are files that an earlier run
-    wrote, which a folder or a pattern found.
+    ``sizes`` are theirs in bytes. ``missing`` are the inputs that stand for no file, each with the reason; ``left_out``
+    are files that an earlier run wrote, which a folder or a pattern found.
     """
 
     files: list[Path] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
     left_out: list[Path] = field(default_factory=list)
 
@@ -73,6 +74,7 @@ def _take(inputs: Inputs, path: Path, seen: set[tuple[int, int]]) -> None:
     elif (status.st_dev, status.st_ino) not in seen:
         seen.add((status.st_dev, status.st_ino))
         inputs.files.append(path)
+        inputs.sizes.append(status.st_size)
 
 
 def _is_ours(path: Path, out: Path) -> bool:

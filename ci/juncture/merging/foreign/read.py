@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from juncture.errors import IncompleteError
@@ -12,6 +12,7 @@ from juncture.merging.foreign.encodings import encoding_of, transcode
 from juncture.merging.foreign.inputs import find_inputs
 from juncture.merging.foreign.refusal import Refusal
 from juncture.merging.foreign.scan import scan
+from juncture.merging.foreign.spread import processors, spread
 from juncture.merging.foreign.values import Counts, Scan
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ __all__ = ["Input", "Readings", "Refused", "read_files"]
 _SEVERAL = 1024
 """Bytes that tell a file's encoding."""
 
+_LARGE = 4 << 20
+"""Bytes from which on other processors are worth it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Input:
@@ -35,8 +39,8 @@ class Input:
     path: Path
     data: Path
     scan: Scan
-    first: int
     stamp: tuple[int, ...]
+    first: int = 0
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -97,17 +101,27 @@ def read_files(names: Iterable[str], copies: Path, *, out: Path | None = None) -
     inputs = find_inputs(names, out)
     readings = Readings(left_out=inputs.left_out)
     readings.refused = [Refused(name, reason) for name, reason in inputs.missing]
-    for number, path in enumerate(inputs.files):
-        before = len(readings.keys)
-        try:
-            readings.files.append(_read(path, copies / f"{number}.xml", readings.keys))
-        except Refusal as refusal:
-            readings.refused.append(Refused(str(path), refusal.reason, refusal.line, refusal.column))
-        except OSError as error:
-            readings.refused.append(Refused(str(path), f"can't be read: {error.strerror or error}"))
-        if not readings.files or readings.files[-1].path != path:
-            del readings.keys[before:]
+
+    def read(number: int) -> tuple[Input | Refused, array[int]]:
+        keys = array("q")
+        return _read_or_refuse(inputs.files[number], copies / f"{number}.xml", keys), keys
+
+    for found, keys in spread(read, inputs.sizes, processors() if sum(inputs.sizes) > _LARGE else 1):
+        if isinstance(found, Refused):
+            readings.refused.append(found)
+        else:
+            readings.files.append(replace(found, first=len(readings.keys)))
+            readings.keys.extend(keys)
     return readings
+
+
+def _read_or_refuse(path: Path, copy: Path, keys: array[int]) -> Input | Refused:
+    try:
+        return _read(path, copy, keys)
+    except Refusal as refusal:
+        return Refused(str(path), refusal.reason, refusal.line, refusal.column)
+    except OSError as error:
+        return Refused(str(path), f"can't be read: {error.strerror or error}")
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
@@ -117,12 +131,12 @@ def _stamp(path: Path) -> tuple[int, ...]:
 
 
 def _read(path: Path, copy: Path, keys: array[int]) -> Input:
-    first, stamp = len(keys), _stamp(path)
+    stamp = _stamp(path)
     with path.open("rb", buffering=0) as file:
         encoding = encoding_of(file.read(_SEVERAL))
         file.seek(0)
         if encoding == "utf-8":
-            return Input(path, path, scan(file, keys), first, stamp)
+            return Input(path, path, scan(file, keys), stamp)
         transcode(file, encoding, copy)
     with copy.open("rb", buffering=0) as file:
-        return Input(path, copy, scan(file, keys), first, stamp)
+        return Input(path, copy, scan(file, keys), stamp)

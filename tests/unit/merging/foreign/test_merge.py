@@ -9,7 +9,7 @@ import pytest
 from foreign import JUNIT, contents, counts_of
 
 from juncture.errors import IncompleteError, UsageError
-from juncture.merging.foreign import merge_files
+from juncture.merging.foreign import merge_files, read
 from juncture.merging.foreign.read import read_files
 from juncture.merging.foreign.write import write_files
 
@@ -161,3 +161,20 @@ def test_out_that_can_not_be_written_is_a_usage_error(inputs: Path, tmp_path: Pa
     with pytest.raises(UsageError, match=str(tmp_path)):
         merge_files(tmp_path / place, [str(inputs)])
     assert [each.name for each in inputs.iterdir()] == ["a.xml"]
+
+
+def test_many_megabytes_are_read_by_several_processes_with_the_same_result(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Order, counts, duplicates across files and refused files are those of one process."""
+    for number in range(4):
+        text = JUNIT.replace('name="n"', f'name="{"n" * 2_000_000}"')
+        (inputs / f"{number}.xml").write_text(text, encoding="utf-16" if number == 1 else "utf-8")
+    (inputs / "2.xml").write_text("<testsuite>")
+    monkeypatch.setattr(read, "processors", lambda: 3)
+    spread = merge_files(tmp_path / "spread.xml", [str(inputs)])
+    monkeypatch.setattr(read, "processors", lambda: 1)
+    alone = merge_files(tmp_path / "alone.xml", [str(inputs)])
+    assert (tmp_path / "spread.xml").read_bytes() == (tmp_path / "alone.xml").read_bytes()
+    assert (spread.counts, spread.duplicates, spread.refused) == (alone.counts, alone.duplicates, alone.refused)
+    assert (spread.counts.tests, spread.duplicates.number, len(spread.refused)) == (3, 2, 1)
