@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from juncture.values import Value
 
 __all__ = ["BAD_OUTCOMES", "Endpoint", "Outcome", "ProviderName"]
 
@@ -17,8 +18,7 @@ ProviderName = Literal["embedded", "docker", "external"]
 """How a service was obtained."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class Endpoint(Value, kw_only=True, hidden=frozenset({"password", "url", "parameters"})):
     """Where a process reaches one service, inside its own namespace.
 
     ``port`` is a TCP port on ``host``; ``database`` is the namespace in the service's own terms (a database name, an
@@ -38,12 +38,12 @@ class Endpoint:
     host: str
     port: int
     user: str = ""
-    password: str = field(default="", repr=False)
+    password: str = ""
     database: str = ""
-    url: str = field(default="", repr=False)
+    url: str = ""
     shared: bool = False
     ports: tuple[tuple[int, int], ...] = ()
-    parameters: str = field(default="", repr=False)
+    parameters: str = ""
     inside: tuple[str, int] | None = None
 
     def attribute(self, name: str) -> str:

@@ -15,7 +15,8 @@ import juncture
 PACKAGE = Path(juncture.__file__).parent
 
 LADDER = (
-    {"errors", "model"},
+    {"errors", "values"},
+    {"model"},
     {"testing"},
     {"config"},
     {"host"},

@@ -126,9 +126,9 @@ def _check_options(
     if not _versioned(kind, kinds):
         allowed.remove(keys.VERSION.name)
     for name in table:
-        having = sorted(other.name for other in kinds.values() if _has(other, name))
         if name in allowed:
             continue
+        having = sorted(other.name for other in kinds.values() if _has(other, name))
         if having:
             reader.add(below(path, name), f"not for {kind}; only for {listed(having)}")
         else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from juncture.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,16 +32,14 @@ Reuse = Literal["always", "session", "run"]
 """Who uses a server: later runs too until it is idle, the runs that are there at once, or one run alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Value):
     """Tell where one value came from: the layer, and in it the file, variable or option."""
 
     layer: Layer
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class KindSchema:
+class KindSchema(Value):
     """What the declaration may say of one kind of service.
 
     ``attributes`` are the names that ``{service.name}`` accepts; ``options`` the keys a service of this kind may have
@@ -55,8 +54,7 @@ class KindSchema:
     needs: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Value):
     """A text with ``{service.attribute}`` fields, checked against the declared services.
 
     ``parts`` alternates literal texts and ``(service, attribute)`` pairs, in order.
@@ -66,8 +64,7 @@ class Template:
     parts: tuple[str | tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Value):
     """How a service tells that it can be used.
 
     ``http`` is a GET of the path ``value``, ``tcp`` a connection that is not closed at once, ``log`` a line in its
@@ -81,8 +78,7 @@ class Ready:
     port: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Value, kw_only=True):
     """One declared service.
 
     ``migrate`` is a command line, ``seed`` and ``watch`` are globs relative to the root, in the order given; ``watch``
@@ -130,8 +126,7 @@ class Service:
         return self.named.union(self.depends_on)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class Point(Value, kw_only=True):
     """One declared integration point: the code that crosses a boundary, and the service behind it.
 
     ``cover`` is the least share of its functions' lines, in percent, that integration tests run; None where the gate
@@ -144,8 +139,7 @@ class Point:
     cover: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gates:
+class Gates(Value, kw_only=True):
     """What a merge has to reach, in percent; None where nothing is demanded.
 
     ``coverage`` is the least total, ``points`` the least for each integration point, ``changed`` the least of the lines
@@ -158,8 +152,7 @@ class Gates:
     drop: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quarantine:
+class Quarantine(Value, kw_only=True):
     """Tests whose failures are excused: a node id or a pattern of them, the last day, and why."""
 
     test: str
@@ -167,8 +160,7 @@ class Quarantine:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Value, kw_only=True):
     """The whole declaration.
 
     ``root`` is the folder of pyproject.toml; ``idle`` and ``budget`` are in seconds, no budget is 0. ``deny`` has

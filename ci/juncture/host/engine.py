@@ -9,11 +9,12 @@ import hashlib
 import json
 import socket
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
+
+from juncture.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,8 +49,7 @@ class EngineError(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Value):
     """An engine at ``address``: ``unix:///var/run/docker.sock``, or ``tcp://host:2375``.
 
     ``certificates`` is the folder of those that TLS needs; empty where it is not spoken. Each method raises

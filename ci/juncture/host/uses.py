@@ -9,11 +9,11 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from juncture.host.folders import private_folder
+from juncture.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Use", "forget", "note", "uses"]
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Value):
     """A service, by its name in the declaration of the project at ``root``."""
 
     root: Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from juncture.isolation.development import open_development
 from juncture.isolation.workspace import Workspace, open_workspace, reserve_workspace
 
-__all__ = ["Workspace", "open_development", "open_workspace", "reserve_workspace"]
+__all__ = ["Workspace", "open_workspace", "reserve_workspace"]

@@ -10,9 +10,8 @@ from juncture.isolation import postgres
 from juncture.isolation.names import BUILD, KEPT, NAMESPACE, project_key
 from juncture.services import kind
 from juncture.services.postgres import connect
-from juncture.services.wire.nats import NatsError
+from juncture.services.wire import WireError
 from juncture.services.wire.postgres import PostgresError, literal
-from juncture.services.wire.redis import RedisError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +55,7 @@ def clear(admin: Endpoint, key: str, home: Path, *, dry_run: bool) -> list[Lefto
         if kind(admin.kind).namespace == "database":
             return list(_databases(admin, key, home, dry_run=dry_run))
         return list(_slots(admin, key, home, dry_run=dry_run))
-    except (PostgresError, RedisError, NatsError, OSError):
+    except (WireError, OSError):
         return []  # it is just going, or hangs: the next one finds it
 
 

@@ -24,11 +24,10 @@ __all__ = ["DatabaseNamespace"]
 
 
 class DatabaseNamespace(ServerNamespace):
-    """A database of one's own. ``state`` is the template that it is made from."""
+    """A database of one's own, cloned from a template."""
 
     def __init__(self, scope: Scope, service: Service) -> None:
         """Choose a provider, a program, a port and a name; start nothing."""
-        self.state: postgres.State | None = None
         self._held: dict[str, leases.Lease] = {}
         self._made: list[str] = []
         super().__init__(scope, service)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from juncture.config import Service
+    from juncture.isolation.postgres import State
     from juncture.isolation.scope import Scope
     from juncture.model import Endpoint
     from juncture.providers.reservation import Log, Server
@@ -19,7 +20,7 @@ class Namespace:
 
     This class does what there is to do where nothing is. ``server`` is what runs for it, once it is ready. One that is
     started ``in_background`` comes after the servers; ``wanted`` says that it was, or will be when what it refers to
-    answers.
+    answers. ``state`` is what a database was made from.
     """
 
     in_background: ClassVar[bool] = False
@@ -30,6 +31,7 @@ class Namespace:
         self.service = service
         self.server: Server | None = None
         self.wanted = False
+        self.state: State | None = None
 
     @property
     def endpoint(self) -> Endpoint:

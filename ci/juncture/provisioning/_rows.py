@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from juncture.model import Endpoint
-from juncture.services import CATALOGUE
+from juncture.services import catalogue
 
 if TYPE_CHECKING:
     from juncture.model import ProviderName
@@ -41,7 +41,7 @@ class ServerStatus:
 
 def kind_named(name: str) -> Kind | None:
     """Return a kind of the catalogue; None for a name that an older or newer version wrote down."""
-    return next((kind for kind in CATALOGUE if kind.name == name), None)
+    return next((kind for kind in catalogue() if kind.name == name), None)
 
 
 def administrator(kind: Kind, provider: ProviderName, *, host: str, port: int, password: str) -> Endpoint:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from juncture.errors import ProviderError
@@ -12,6 +11,7 @@ from juncture.host import engine as engines
 from juncture.host.folders import home
 from juncture.provisioning.outside import is_named, named, refuse_denied, variable
 from juncture.services import kind
+from juncture.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -47,8 +47,7 @@ WORKERS = "PYTEST_XDIST_WORKER_COUNT"
 """Tells a run's workers how many they are; its controller knows too, unless pytest-xdist is still to choose."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(Value, kw_only=True):
     """For whom a server is chosen.
 
     ``run`` is the run's id; ``kept`` names a namespace that outlives its users, ``passive`` says that this process only
@@ -62,8 +61,7 @@ class Terms:
     tell: Callable[[str], None] = lambda _: None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Value, kw_only=True):
     """A reserved server, and the reason for its provider in a few words for people (empty where it was asked for).
 
     ``slot`` is the lease that goes with a server or namespace of one's own; ``shared`` says that the server is used by

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from juncture.config.deny import denied_by
 from juncture.errors import ConfigError, ProviderError
 from juncture.model import Endpoint
+from juncture.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,8 +33,7 @@ PLACED = frozenset({"host", "hostaddr", "port", "user", "username", "password", 
 ENCODED = "a character such as @ / ? # % in a name or password is written as %40 %2F %3F %23 %25"
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Value):
     """The servers of one service that the environment names, in its order; ``variable`` is where it does."""
 
     variable: str

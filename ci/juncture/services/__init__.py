@@ -1,28 +1,75 @@
-"""The catalogue: every kind of service that can be declared, one file per kind."""
+"""The catalogue: every kind of service that can be declared, one file per kind.
+
+A file is imported when its kind is first asked for: a process of a test run needs those that its project declares.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
-from juncture.services import container, http, nats, postgres, redis
+from juncture.config.types import KindSchema
 
 if TYPE_CHECKING:
-    from juncture.config.types import KindSchema
     from juncture.services.kinds import Kind
 
-__all__ = ["CATALOGUE", "kind", "schemas"]
+__all__ = ["NAMES", "catalogue", "kind", "schemas"]
 
-CATALOGUE: tuple[Kind, ...] = (postgres.KIND, redis.REDIS, redis.VALKEY, nats.KIND, http.KIND, container.KIND)
+NAMES = ("postgres", "redis", "valkey", "nats", "http", "container")
+"""The kinds, in the order in which people are told of them."""
 
 
+@cache
 def kind(name: str) -> Kind:
     """Return the kind of that name; ``KeyError`` where the catalogue has none."""
-    for candidate in CATALOGUE:
-        if candidate.name == name:
-            return candidate
-    raise KeyError(name)
+    match name:
+        case "postgres":
+            from juncture.services import postgres  # noqa: PLC0415
+
+            return postgres.KIND
+        case "redis":
+            from juncture.services import redis  # noqa: PLC0415
+
+            return redis.REDIS
+        case "valkey":
+            from juncture.services import redis  # noqa: PLC0415
+
+            return redis.VALKEY
+        case "nats":
+            from juncture.services import nats  # noqa: PLC0415
+
+            return nats.KIND
+        case "http":
+            from juncture.services import http  # noqa: PLC0415
+
+            return http.KIND
+        case "container":
+            from juncture.services import container  # noqa: PLC0415
+
+            return container.KIND
+        case _:
+            raise KeyError(name)
 
 
-def schemas() -> dict[str, KindSchema]:
-    """Return what the declaration may say of each kind."""
-    return {candidate.name: candidate.schema() for candidate in CATALOGUE}
+def catalogue() -> tuple[Kind, ...]:
+    """Return every kind."""
+    return tuple(map(kind, NAMES))
+
+
+def schemas() -> Mapping[str, KindSchema]:
+    """Return what the declaration may say of each kind, by its name."""
+    return _Schemas()
+
+
+class _Schemas(Mapping[str, KindSchema]):
+    """The schemas of all kinds, of which only those that are looked at are made."""
+
+    def __getitem__(self, name: str) -> KindSchema:
+        return kind(name).schema()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)

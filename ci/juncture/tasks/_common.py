@@ -63,7 +63,7 @@ def declaration_if_any(root: str) -> Config | None:
 
 def dev_workspace(config: Config) -> Workspace:
     """Return the workspace that is kept: what ``services.up`` starts and ``db.shell`` looks into."""
-    from juncture.isolation import open_development  # noqa: PLC0415
+    from juncture.isolation.development import open_development  # noqa: PLC0415
 
     return open_development(config, environ=environment(), tell=lambda line: note([line]))
 

@@ -10,7 +10,7 @@ from juncture.model import Endpoint
 
 def test_kind_is_found_by_its_name() -> None:
     """Each kind has a name of its own."""
-    assert [services.kind(kind.name) for kind in services.CATALOGUE] == list(services.CATALOGUE)
+    assert [services.kind(kind.name) for kind in services.catalogue()] == list(services.catalogue())
 
 
 def test_unknown_kind_is_a_key_error() -> None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from juncture.services import CATALOGUE
+from juncture.services import catalogue
 
 if TYPE_CHECKING:
     from juncture.services.kinds import Kind
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "services.md"
 
-every_kind = pytest.mark.parametrize("kind", CATALOGUE, ids=lambda kind: kind.name)
+every_kind = pytest.mark.parametrize("kind", catalogue(), ids=lambda kind: kind.name)
 
 
 @every_kind

@@ -3,3 +3,11 @@
 A client library would be imported by every process of every test run, at 20 to 110 ms each, and would have to agree in
 version with the one the project under test uses. See docs/decisions/0003.
 """
+
+from __future__ import annotations
+
+__all__ = ["WireError"]
+
+
+class WireError(Exception):
+    """The server answered with an error of its own."""

@@ -10,6 +10,8 @@ import secrets
 import socket
 from typing import Any, Self
 
+from juncture.services.wire import WireError
+
 __all__ = ["NatsConnection", "NatsError"]
 
 LONGEST_LINE = 64 * 1024
@@ -21,7 +23,7 @@ LARGEST_MESSAGE = 64 * 1024 * 1024
 OPTIONS = {"verbose": False, "pedantic": False, "headers": True, "no_responders": True, "name": "juncture"}
 
 
-class NatsError(Exception):
+class NatsError(WireError):
     """The server refused; ``code`` is JetStream's ``err_code``, 0 where it was not JetStream that did."""
 
     def __init__(self, message: str, code: int = 0) -> None:

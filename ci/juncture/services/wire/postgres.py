@@ -13,6 +13,8 @@ import socket
 import struct
 from typing import Self
 
+from juncture.services.wire import WireError
+
 __all__ = ["PostgresConnection", "PostgresError", "identifier", "literal"]
 
 Row = tuple[str | None, ...]
@@ -24,7 +26,7 @@ LONGEST_GREETING, LONGEST_MESSAGE = 30_000, 0x3FFFFFFF
 """Bytes: libpq's limit before a connection is made, and the server's own for a message."""
 
 
-class PostgresError(Exception):
+class PostgresError(WireError):
     """The server answered with an error; ``state`` is its SQLSTATE."""
 
     def __init__(self, state: str, message: str) -> None:

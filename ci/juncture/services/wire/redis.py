@@ -8,6 +8,8 @@ from __future__ import annotations
 import socket
 from typing import Self
 
+from juncture.services.wire import WireError
+
 __all__ = ["RedisConnection", "RedisError", "Reply"]
 
 LONGEST_LINE = 64 * 1024
@@ -19,7 +21,7 @@ TLS_ALERT = b"\x15\x03"
 Reply = str | int | None | list["Reply"]
 
 
-class RedisError(Exception):
+class RedisError(WireError):
     """The server answered a command with an error."""
 
 
