@@ -7,13 +7,14 @@ import os
 import socket
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from juncture.errors import StartError
 from juncture.host import leases
 from juncture.host.folders import lease_path, private_folder, short_folder
+from juncture.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +39,7 @@ REMOVED_WITHIN, REMOVAL_PAUSE = 30.0, 0.05
 """Seconds that the removal of a container may take, and those between two questions whether it is done."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
+class Launch(Value, kw_only=True):
     """How to start one server.
 
     ``user`` and ``group`` are ids to drop to, or None to stay. ``idle`` is in seconds. ``crash_signal`` is what the
@@ -60,8 +60,7 @@ class Launch:
     group: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class Watch(Value, kw_only=True):
     """A container to remove when nobody has held the lease ``server-<key>`` for ``idle`` seconds.
 
     It need not be there yet, and is removed only where it bears the labels of ``home_id`` and ``key``. ``once`` says
@@ -77,8 +76,7 @@ class Watch:
     once: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Value):
     """A server that the keeper keeps; ``age`` is in seconds, and ``pid`` 0 where it is a container."""
 
     key: str

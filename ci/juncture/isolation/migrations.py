@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import tomllib
-from configparser import ConfigParser, Error
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -74,6 +73,8 @@ def _alembic_files(root: Path, options: Sequence[str]) -> set[Path]:
 
 
 def _alembic_settings(root: Path, ini: str, section: str) -> dict[str, str]:
+    from configparser import ConfigParser, Error  # noqa: PLC0415 - for Alembic alone
+
     parser = ConfigParser(interpolation=None)
     try:
         parser.read(root / ini, encoding="utf-8")

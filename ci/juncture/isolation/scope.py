@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Scope", "filled"]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class Scope:
     """One process, and what it knows of its services.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -30,10 +30,10 @@ __all__ = ["Workspace", "new_run", "open_workspace", "reserve_workspace"]
 
 def new_run() -> str:
     """Return a new run's id: 40 random bits, legal in every service's names."""
-    return secrets.token_hex(5)
+    return os.urandom(5).hex()
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class Workspace(Scope):
     """The services of one process; a context manager that gives everything back.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from juncture.errors import ProviderError
 from juncture.host import engine as engines
 from juncture.host.folders import home
+from juncture.provisioning.handover import CHOSEN, WORKERS
 from juncture.provisioning.outside import is_named, named, refuse_denied, variable
 from juncture.services import kind
 from juncture.values import Value
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from juncture.providers.reservation import Reserved
 
 __all__ = [
-    "CHOSEN",
-    "WORKERS",
     "Choice",
     "Terms",
     "choose",
@@ -38,13 +37,6 @@ __all__ = [
     "told",
     "wants_engine",
 ]
-
-CHOSEN = "JUNCTURE_CHOSEN"
-"""Tells a run's workers what its controller chose, as JSON: a table for each service."""
-
-
-WORKERS = "PYTEST_XDIST_WORKER_COUNT"
-"""Tells a run's workers how many they are; its controller knows too, unless pytest-xdist is still to choose."""
 
 
 class Terms(Value, kw_only=True):

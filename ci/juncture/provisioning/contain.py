@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from juncture.errors import ProviderError
 from juncture.providers.docker import custom
-from juncture.provisioning.choose import CHOSEN, Choice, engine_place, provider_of
+from juncture.provisioning.choose import Choice, engine_place, provider_of
+from juncture.provisioning.handover import CHOSEN
 from juncture.provisioning.outside import variable
 
 if TYPE_CHECKING:

@@ -13,16 +13,14 @@ import pytest
 from juncture.errors import JunctureError, ProviderError
 from juncture.isolation.workspace import Workspace, new_run, reserve_workspace
 from juncture.provisioning import declare
-from juncture.provisioning.choose import CHOSEN, WORKERS, told
+from juncture.provisioning.handover import CHOSEN, WORKERS
 from juncture.pytesting.fixtures import fixtures_for
-from juncture.pytesting.logs import ServiceLogs, marks
 from juncture.pytesting.measure import Measure
 from juncture.pytesting.recorder import Recorder
 from juncture.pytesting.run import PytestRun
 from juncture.pytesting.selection import Need, need
 from juncture.pytesting.sharding import requested
 from juncture.recording.journal import Journal
-from juncture.reporting.services import service_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -50,7 +48,7 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
     except JunctureError as error:
         raise pytest.UsageError(f"juncture: {error}") from None
     workspace = active.workspace
-    before = marks(workspace) if "JUNCTURE_BUNDLE" in environ else {}
+    before = _marks(workspace) if "JUNCTURE_BUNDLE" in environ else {}
     try:
         try:
             early = not active.failure and _provision(active, early_config)
@@ -59,8 +57,10 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
         _hand_out(active, environ)
         register = early_config.pluginmanager.register
         register(active, "juncture-run")
-        if role != "controller":
-            register(active.logs, "juncture-failure-logs")
+        if role != "controller" and active.config.services:
+            from juncture.pytesting.preparation import Preparation  # noqa: PLC0415 - where there is something to prepare
+
+            register(Preparation(active), "juncture-preparation")
         register(fixtures_for(active), "juncture-fixtures")
         register(sharding, "juncture-sharding")
         if config.quarantine and role != "worker":
@@ -75,9 +75,12 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
         if bundle:
             journal = _journal(Path(bundle), active, sharding, environ)
             register(Recorder(journal, runs_tests=role != "controller", bare=sharding.bare), "juncture-recorder")
-            left = early and role == "worker"  # to the controller, which had them first
-            logs = ServiceLogs(workspace, journal, before, worker=role == "worker", shared=not left)
-            register(logs, "juncture-logs")
+            if workspace.namespaces:
+                from juncture.pytesting.logs import ServiceLogs  # noqa: PLC0415 - where there are services
+
+                left = early and role == "worker"  # to the controller, which had them first
+                logs = ServiceLogs(workspace, journal, before, worker=role == "worker", shared=not left)
+                register(logs, "juncture-logs")
         yield
     except BaseException:
         workspace.release()
@@ -114,14 +117,21 @@ def _reserve(early_config: pytest.Config, config: Config, role: Role, environ: M
     return PytestRun(config, workspace, role)
 
 
+def _marks(workspace: Workspace) -> dict[str, float]:
+    """Return where the log of each service's server is now."""
+    return {name: each.log.mark() for name, each in workspace.namespaces.items() if each.log}
+
+
 def _hand_out(active: PytestRun, environ: MutableMapping[str, str]) -> None:
     """Set the variables of the declaration, and what workers have to know of the run."""
     workspace = active.workspace
     if not active.failure:
         environ.update(workspace.environment)
     environ["JUNCTURE_RUN"] = workspace.run
-    if active.role == "controller":
-        environ[CHOSEN] = told(workspace.choices.items())
+    if active.role == "controller" and (choices := workspace.choices):
+        from juncture.provisioning.choose import told  # noqa: PLC0415 - where something was chosen
+
+        environ[CHOSEN] = told(choices.items())
 
 
 def _journal(bundle: Path, active: PytestRun, sharding: Sharding, environ: MutableMapping[str, str]) -> Journal:
@@ -139,7 +149,7 @@ def _journal(bundle: Path, active: PytestRun, sharding: Sharding, environ: Mutab
         pytest=pytest.__version__,
     )
     if active.role != "worker" and not active.failure:
-        for line in service_lines(workspace, controller=active.role == "controller"):
+        for line in _service_lines(active):
             journal.write("note", text=line)
     return journal
 
@@ -160,9 +170,17 @@ def _provision(active: PytestRun, early_config: pytest.Config) -> bool:
         workspace.start()
         active.started = True
     if active.role != "worker" and early_config.known_args_namespace.verbose >= 0:
-        for line in service_lines(workspace, controller=active.role == "controller"):
+        for line in _service_lines(active):
             _say(line)
     return True
+
+
+def _service_lines(active: PytestRun) -> list[str]:
+    if not (active.config.services or active.config.notes):
+        return []
+    from juncture.reporting.services import service_lines  # noqa: PLC0415 - where there is something to tell
+
+    return service_lines(active.workspace, controller=active.role == "controller")
 
 
 def _need(config: Config, early_config: pytest.Config) -> Need:

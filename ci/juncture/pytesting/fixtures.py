@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from juncture.errors import UsageError
-from juncture.testing import unique
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -65,6 +64,8 @@ def _unique() -> Any:
     @pytest.fixture(scope="session", name="unique")
     def make_unique() -> Callable[..., str]:
         """Make a readable id that no other test, worker or run has: ``unique("refund")`` can name a queue or bucket."""
+        from juncture.testing import unique  # noqa: PLC0415 - most tests need none
+
         return unique
 
     return make_unique

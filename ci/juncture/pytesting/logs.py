@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from juncture.isolation.workspace import Workspace
     from juncture.recording.journal import Journal
 
-__all__ = ["LIMIT", "ServiceLogs", "marks"]
+__all__ = ["LIMIT", "ServiceLogs"]
 
 LIMIT = 1024 * 1024
 """Bytes of one log that are kept, from its end."""
@@ -28,7 +28,7 @@ class ServiceLogs:
     def __init__(
         self, workspace: Workspace, journal: Journal, before: dict[str, float], *, worker: bool, shared: bool
     ) -> None:
-        """Copy into the journal's folder at the end; ``before`` are the `marks` from before the services started.
+        """Copy into the journal's folder at the end; ``before`` are where each log was before the services started.
 
         ``worker`` says that others write into that folder too, ``shared`` that shared servers are this process's part.
         """
@@ -65,8 +65,3 @@ class ServiceLogs:
             folder.mkdir(exist_ok=True)
             suffix = f"-{self._workspace.worker}" if self._worker else ""
             (folder / f"{name}{suffix}.log").write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
-
-
-def marks(workspace: Workspace) -> dict[str, float]:
-    """Return where the log of each service's server is now."""
-    return {name: each.log.mark() for name, each in workspace.namespaces.items() if each.log}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from juncture.errors import JunctureError
-from juncture.pytesting.failure_logs import FailureLogs
 from juncture.pytesting.selection import is_below
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ class PytestRun:
         self.role = role
         self.started = False
         self.failure: JunctureError | None = None
-        self.logs = FailureLogs(workspace)
         self._folders = [config.root / folder for folder in config.integration]
         self._below: dict[Path, bool] = {}
 
@@ -54,10 +52,6 @@ class PytestRun:
             raise
         return self.workspace
 
-    def is_integration(self, item: pytest.Item) -> bool:
-        """Tell whether a test is an integration test: by its folder, or by its mark."""
-        return item.get_closest_marker("integration") is not None
-
     def pytest_configure(self, config: pytest.Config) -> None:
         """Register the mark."""
         config.addinivalue_line("markers", "integration: needs the declared services (juncture)")
@@ -69,19 +63,6 @@ class PytestRun:
             below = self._below[item.path] = any(is_below(item.path, folder) for folder in self._folders)
         if below:
             item.add_marker("integration")
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Give an integration test its services, empty where there is no transaction to roll back."""
-        if not self.is_integration(item):
-            return
-        try:
-            workspace = self.start()
-            self.logs.begin(item)
-            for service in self.config.services:
-                workspace.reset(service.name)
-        except (JunctureError, OSError) as error:
-            pytest.fail(f"juncture: {error}", pytrace=False)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:

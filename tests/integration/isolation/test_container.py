@@ -17,7 +17,8 @@ from juncture.errors import ProviderError, StartError
 from juncture.isolation.container import from_inside
 from juncture.isolation.workspace import open_workspace, reserve_workspace
 from juncture.model import Endpoint
-from juncture.provisioning.choose import CHOSEN, told
+from juncture.provisioning.choose import told
+from juncture.provisioning.handover import CHOSEN
 from juncture.reporting.services import service_lines
 from juncture.services.postgres import connect
 

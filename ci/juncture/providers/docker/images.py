@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from juncture.errors import ProviderError
@@ -86,14 +85,15 @@ def _pull(place: Place, reference: str, *, service: str) -> None:
     place.tell(f"{service}: pulled {reference} in {time.monotonic() - began:.0f} s")
 
 
-@dataclass(slots=True)
 class Progress:
     """The state of a pull, told in a line now and then."""
 
-    what: str
-    tell: Callable[[str], None]
-    _layers: dict[str, tuple[int, int]] = field(default_factory=dict)
-    _told: float = field(default_factory=time.monotonic)
+    def __init__(self, what: str, tell: Callable[[str], None]) -> None:
+        """Begin a pull; ``what`` says of what."""
+        self.what = what
+        self.tell = tell
+        self._layers: dict[str, tuple[int, int]] = {}
+        self._told = time.monotonic()
 
     def add(self, event: Mapping[str, Any]) -> None:
         """Take in one event of the engine, and tell the sum where it is time to."""

@@ -1,0 +1,41 @@
+"""Prepare the declared services for each integration test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from juncture.errors import JunctureError
+from juncture.pytesting.failure_logs import FailureLogs
+
+if TYPE_CHECKING:
+    from juncture.pytesting.run import PytestRun
+
+__all__ = ["Preparation"]
+
+
+class Preparation:
+    """The plugin object of a process that runs tests, where services are declared."""
+
+    def __init__(self, run: PytestRun) -> None:
+        """Prepare what ``run`` reserved."""
+        self._run = run
+        self._logs = FailureLogs(run.workspace)
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Show the services' logs beside failures."""
+        config.pluginmanager.register(self._logs, "juncture-failure-logs")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Give an integration test, by its folder or its mark, its services: empty where nothing is rolled back."""
+        if item.get_closest_marker("integration") is None:
+            return
+        try:
+            workspace = self._run.start()
+            self._logs.begin(item)
+            for service in self._run.config.services:
+                workspace.reset(service.name)
+        except (JunctureError, OSError) as error:
+            pytest.fail(f"juncture: {error}", pytrace=False)
