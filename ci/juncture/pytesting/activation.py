@@ -21,6 +21,7 @@ from juncture.pytesting.run import PytestRun
 from juncture.pytesting.selection import Need, need
 from juncture.pytesting.sharding import requested
 from juncture.recording.journal import Journal
+from juncture.recording.masking import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -74,7 +75,8 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
             register(Measure(settings), "juncture-measure")
         if bundle:
             journal = _journal(Path(bundle), active, sharding, environ)
-            register(Recorder(journal, runs_tests=role != "controller", bare=sharding.bare), "juncture-recorder")
+            recorder = Recorder(journal, Secrets(workspace), runs_tests=role != "controller", bare=sharding.bare)
+            register(recorder, "juncture-recorder")
             if workspace.namespaces:
                 from juncture.pytesting.logs import ServiceLogs  # noqa: PLC0415 - where there are services
 

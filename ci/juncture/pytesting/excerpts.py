@@ -1,20 +1,16 @@
-"""What is shown of a service's log: its end, readable, bounded and without passwords."""
+"""What is shown of a service's log: its end, readable and bounded."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from juncture.model import Endpoint
     from juncture.providers.reservation import Log
 
-__all__ = ["MASK", "excerpt", "lines_of", "masked", "read", "secrets_of"]
-
-MASK = "***"
+__all__ = ["excerpt", "lines_of", "read"]
 
 LINES, CHARACTERS = 40, 8000
 """How much is shown of one log, from its end."""
@@ -24,20 +20,6 @@ LONGEST_LINE = 1000
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Colours, and what else would act on a terminal instead of being shown."""
-
-
-def secrets_of(endpoints: Iterable[Endpoint]) -> tuple[str, ...]:
-    """Return all passwords, as they are and as a URL has them, the longest first."""
-    passwords = {endpoint.password for endpoint in endpoints if endpoint.password}
-    forms = {*passwords, *(quote(password, safe="") for password in passwords)}
-    return tuple(sorted(forms, key=len, reverse=True))
-
-
-def masked(text: str, secrets: Iterable[str]) -> str:
-    """Return the text with every secret replaced."""
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    return text
 
 
 def read(log: Log, mark: float, limit: int) -> tuple[bytes, bool]:

@@ -10,7 +10,8 @@ import pytest
 
 from juncture.host.ports import HOST
 from juncture.providers.reservation import NoLog
-from juncture.pytesting.excerpts import excerpt, lines_of, masked, read, secrets_of
+from juncture.pytesting.excerpts import excerpt, lines_of, read
+from juncture.recording.masking import Secrets
 from juncture.services import kind
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class FailureLogs:
     def __init__(self, workspace: Workspace) -> None:
         """Watch the servers that a workspace has when a test begins."""
         self._workspace = workspace
+        self._secrets = Secrets(workspace)
         self._item: pytest.Item | None = None
         self._marks: dict[str, float] = {}
         self._slow: set[str] = set()
@@ -112,8 +114,7 @@ class FailureLogs:
         if about := kind(namespace.service.kind).about:
             here = server.endpoint.host == HOST  # else its clock is another one
             lines = about(lines, namespace.names, _utc(self._began) if here else "")
-        secrets = secrets_of([*self._workspace.endpoints.values(), server.endpoint])
-        shown = excerpt([masked(line, secrets) for line in lines], cut=cut) if lines else []
+        shown = excerpt(self._secrets.masked("\n".join(lines)).split("\n"), cut=cut) if lines else []
         if shown and server.shared and not about:
             shown.insert(0, "(others use this server too: some of these lines may be theirs)")
         return shown

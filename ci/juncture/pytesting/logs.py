@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from juncture.pytesting.excerpts import masked, read, secrets_of
+from juncture.pytesting.excerpts import read
+from juncture.recording.masking import Secrets
 
 if TYPE_CHECKING:
     from juncture.isolation.workspace import Workspace
@@ -33,6 +35,7 @@ class ServiceLogs:
         ``worker`` says that others write into that folder too, ``shared`` that shared servers are this process's part.
         """
         self._workspace = workspace
+        self._secrets = Secrets(workspace)
         self._journal = journal
         self._before = before
         self._worker = worker
@@ -57,11 +60,13 @@ class ServiceLogs:
             data, cut = read(server.log, self._before.get(name, 0.0), LIMIT)
             if not data:
                 continue
-            secrets = secrets_of([*self._workspace.endpoints.values(), endpoint])
-            text = masked(data.decode("utf-8", "surrogateescape"), secrets)
+            text = self._secrets.masked(data.decode("utf-8", "surrogateescape"))
             if cut:
                 text = f"(what came before is left out: these are the last {LIMIT // 1024**2} MiB of this run)\n{text}"
-            folder = self._journal.path.parent / "logs"
-            folder.mkdir(exist_ok=True)
             suffix = f"-{self._workspace.worker}" if self._worker else ""
-            (folder / f"{name}{suffix}.log").write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
+            file = self._journal.path.parent / "logs" / f"{name}{suffix}.log"
+            try:
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
+            except OSError as error:
+                sys.stderr.write(f"juncture: {file}: the log could not be kept: {error.strerror}\n")

@@ -6,6 +6,7 @@ Measuring from the interpreter's start, as ``coverage run`` does, would trace py
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,5 +30,10 @@ class Measure:
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self) -> None:
         """Save: a process that is killed before this leaves no data, and no closing line either."""
+        from coverage.exceptions import CoverageException  # noqa: PLC0415 - as above
+
         self._coverage.stop()
-        self._coverage.save()
+        try:
+            self._coverage.save()
+        except (CoverageException, OSError) as error:  # the journal says that there ought to be data
+            sys.stderr.write(f"juncture: the coverage of this process could not be saved: {error}\n")

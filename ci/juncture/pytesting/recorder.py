@@ -10,13 +10,17 @@ import pytest
 
 from juncture.pytesting.clock import FixtureClock
 from juncture.pytesting.reports import bounded, details, group_of, shared_fixtures
+from juncture.pytesting.telling import Trouble
 from juncture.pytesting.told import told_by_tests
+from juncture.pytesting.warned import Warned
 from juncture.recording.journal import members, quoted
 
 if TYPE_CHECKING:
+    import warnings
     from collections.abc import Callable, Generator
 
     from juncture.recording.journal import Journal
+    from juncture.recording.masking import Secrets
 
 __all__ = ["Recorder"]
 
@@ -34,23 +38,30 @@ class Recorder:
     microseconds: a phase that passed is put together as text.
     """
 
-    def __init__(self, journal: Journal, *, runs_tests: bool, bare: Callable[[str], str] = str) -> None:
-        """Record into ``journal``; ``bare`` gives a node id as it was collected: xdist may append a group to it."""
+    def __init__(
+        self, journal: Journal, secrets: Secrets, *, runs_tests: bool, bare: Callable[[str], str] = str
+    ) -> None:
+        """Record into ``journal``, without ``secrets``.
+
+        ``bare`` gives a node id as it was collected: xdist may append a group to it.
+        """
         self._journal = journal
+        self._secrets = secrets
         self._runs_tests = runs_tests
         self._bare = bare
         self._session: pytest.Session | None = None
         self._coverage = False
         self._junit: dict[str, object] = {}
-        self._warnings = 0
+        self._warnings = Warned(self._note_warning)
         self._test = ""
         self._quoted = quoted("")
         self._clock = FixtureClock(self._note_fixture)
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Take part in what tests tell of themselves."""
+        """Take part in what tests tell of themselves, and in what is told at the end."""
+        config.pluginmanager.register(Trouble(self._journal), "juncture-trouble")
         if self._runs_tests and config.pluginmanager.hasplugin("junitxml"):
-            config.pluginmanager.register(told_by_tests(self._journal, self._bare), "juncture-told")
+            config.pluginmanager.register(told_by_tests(self._journal, self._bare, self._keep), "juncture-told")
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Remember what the closing line needs, and what a JUnit file of this run has to show."""
@@ -64,11 +75,12 @@ class Recorder:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Record what could not be collected, or was skipped as a whole."""
         if self._runs_tests and not report.passed:
-            text = bounded(str(report.longrepr))
+            text = self._keep(str(report.longrepr))
             self._journal.write("collect", node=report.nodeid, outcome=report.outcome, text=text)
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Record what will run, after every deselection."""
+        """Record what will run, after every deselection, and before a worker of xdist tells its controller."""
         if self._runs_tests:
             tests = [
                 {"id": self._bare(item.nodeid), "group": group_of(item), "fixtures": shared_fixtures(item)}
@@ -97,7 +109,7 @@ class Recorder:
             or type(report) is not pytest.TestReport
             or hasattr(report, "wasxfail")
         ):
-            text += members(details(report, output=self._wants_output(report)))
+            text += members(details(report, output=self._wants_output(report), keep=self._keep))
         self._journal.append("phase", text)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -110,17 +122,29 @@ class Recorder:
         with self._clock.setup(fixturedef, request):
             return (yield)
 
-    def pytest_warning_recorded(self) -> None:
-        """Count the warnings of this process."""
-        self._warnings += 1
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
+        """Count the warnings of this process, and record each text once; a controller's are those of its workers."""
+        if self._runs_tests:
+            self._warnings.add(warning_message, nodeid)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Record in the controller that a worker crashed, as xdist says it."""
+        if error:
+            self._journal.write("crashed", process=node.gateway.id, text=self._keep(str(error)))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: Any) -> None:
+        """Record in the controller which test a worker ran when it crashed."""
+        self._journal.write("crashed", process=report.node.gateway.id, test=crashitem)
 
     def pytest_internalerror(self, excrepr: object) -> None:
         """Record an error of pytest itself, or of a plugin."""
-        self._journal.write("internal", text=bounded(str(excrepr)))
+        self._journal.write("internal", text=self._keep(str(excrepr)))
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Record why the run was broken off: Ctrl-C, ``pytest.exit``, errors in collection."""
-        self._journal.write("stopped", reason=bounded(f"{excinfo.typename}: {excinfo.value}"))
+        self._journal.write("stopped", reason=self._keep(f"{excinfo.typename}: {excinfo.value}"))
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
@@ -129,10 +153,17 @@ class Recorder:
         # Without a session something went wrong before it began.
         more: dict[str, object] = {"exit": int(session.exitstatus if session else pytest.ExitCode.USAGE_ERROR)}
         if session and (reason := session.shouldfail or session.shouldstop):
-            more["stopped"] = bounded(str(reason))
+            more["stopped"] = self._keep(str(reason))
         if self._runs_tests:
-            more |= {"coverage": self._coverage, "warnings": self._warnings}
+            more |= {"coverage": self._coverage, "warnings": self._warnings.count}
         self._journal.close(**more)
+
+    def _keep(self, text: str) -> str:
+        """Return what may be kept of a text: the secrets go first, as half of one is one too."""
+        return bounded(self._secrets.masked(text))
+
+    def _note_warning(self, text: str, nodeid: str) -> None:
+        self._journal.write("warning", text=self._keep(text), test=self._bare(nodeid))
 
     def _note_fixture(self, phase: str, seconds: float, outcome: str, /, **names: object) -> None:
         # What pytest tells of a test's phase ends with the test, as "tests/test_a.py::test_it (setup)".

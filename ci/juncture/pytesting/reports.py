@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pytest
 
 __all__ = ["bounded", "details", "group_of", "shared_fixtures", "shortened"]
@@ -16,36 +18,37 @@ LONGEST_MESSAGE = 500
 """Characters of a failure's message that are kept, as pytest's own JUnit file does since 9.1."""
 
 
-def details(report: pytest.TestReport, *, output: bool) -> dict[str, Any]:
-    """Return what is to be said of a phase beyond that it passed; an empty mapping where there is nothing.
-
-    ``output`` says whether captured output belongs to it though it did not fail.
-    """
-    found: dict[str, Any] = {}
-    if (context := getattr(report, "context", None)) is not None and hasattr(context, "kwargs"):
-        found["subtest"] = _description(context)
-    xfail: str | None = getattr(report, "wasxfail", None)
-    if xfail is not None:
-        found["xfail"] = bounded(xfail.removeprefix("reason: "))
-    failed = report.outcome in {"failed", "rerun"}
-    if failed:
-        found |= {"message": _failure_message(report), "text": bounded(str(report.longrepr))}
-    elif report.outcome == "skipped" and xfail is None:
-        found |= _skip(report.longrepr)
-    if failed or output:
-        streams = {"log": report.caplog, "out": report.capstdout, "err": report.capstderr}
-        found |= {name: bounded(text) for name, text in streams.items() if text}
-    if report.user_properties and (failed or report.when == "teardown"):
-        found["properties"] = [[str(name), bounded(str(value))] for name, value in report.user_properties]
-    return found
-
-
 def bounded(text: str, limit: int = LONGEST_TEXT) -> str:
     """Return ``text``, or its beginning and end around a line that tells how much was left out."""
     if len(text) <= limit:
         return text
     half = limit // 2
     return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"
+
+
+def details(report: pytest.TestReport, *, output: bool, keep: Callable[[str], str] = bounded) -> dict[str, Any]:
+    """Return what is to be said of a phase beyond that it passed; an empty mapping where there is nothing.
+
+    ``keep`` gives what may be kept of a text; ``output`` says whether captured output belongs to it though it did not
+    fail.
+    """
+    found: dict[str, Any] = {}
+    if (context := getattr(report, "context", None)) is not None and hasattr(context, "kwargs"):
+        found["subtest"] = _description(context, keep)
+    xfail: str | None = getattr(report, "wasxfail", None)
+    if xfail is not None:
+        found["xfail"] = keep(xfail.removeprefix("reason: "))
+    failed = report.outcome in {"failed", "rerun"}
+    if failed:
+        found |= {"message": _failure_message(report, keep), "text": keep(str(report.longrepr))}
+    elif report.outcome == "skipped" and xfail is None:
+        found |= _skip(report.longrepr, keep)
+    if failed or output:
+        streams = {"log": report.caplog, "out": report.capstdout, "err": report.capstderr}
+        found |= {name: keep(text) for name, text in streams.items() if text}
+    if report.user_properties and (failed or report.when == "teardown"):
+        found["properties"] = [[str(name), keep(str(value))] for name, value in report.user_properties]
+    return found
 
 
 def shortened(message: str, limit: int = LONGEST_MESSAGE) -> str:
@@ -92,20 +95,21 @@ def shared_fixtures(item: pytest.Item) -> list[str]:
     return sorted(name for name, found in info.name2fixturedefs.items() if found[-1].scope != "function")
 
 
-def _description(context: Any) -> str:
+def _description(context: Any, keep: Callable[[str], str]) -> str:
     values = ", ".join(f"{name}={value}" for name, value in context.kwargs.items())
     parts = [*([f"[{context.msg}]"] if context.msg is not None else []), *([f"({values})"] if values else [])]
-    return bounded(" ".join(parts) or "(<subtest>)")
+    return keep(" ".join(parts) or "(<subtest>)")
 
 
-def _failure_message(report: pytest.TestReport) -> str:
+def _failure_message(report: pytest.TestReport, keep: Callable[[str], str]) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     reason = crash.message if crash is not None else str(report.longrepr)
-    return shortened(reason if report.when == "call" else f'failed on {report.when} with "{reason}"')
+    message = reason if report.when == "call" else f'failed on {report.when} with "{reason}"'
+    return shortened(keep(message))
 
 
-def _skip(longrepr: Any) -> dict[str, str]:
+def _skip(longrepr: Any, keep: Callable[[str], str]) -> dict[str, str]:
     if not isinstance(longrepr, tuple):  # a plugin's own
-        return {"message": bounded(str(longrepr))}
+        return {"message": keep(str(longrepr))}
     file, line, reason = longrepr
-    return {"message": bounded(str(reason).removeprefix("Skipped: ")), "place": f"{file}:{line}"}
+    return {"message": keep(str(reason).removeprefix("Skipped: ")), "place": f"{file}:{line}"}

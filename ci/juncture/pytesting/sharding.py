@@ -30,13 +30,19 @@ class Sharding:
     ``plan`` is None until the tests were collected, where nothing asks for it, and after a collection with errors.
     """
 
-    def __init__(self, number: ShardNumber, given: Plan | None, source: str, file: Path | None) -> None:
-        """Take the shard to run and the ``given`` plan of the file ``source``; ``file`` is where the plan goes."""
+    def __init__(
+        self, number: ShardNumber, given: Plan | None, source: str, file: Path | None, *, wanted: bool = False
+    ) -> None:
+        """Take the shard to run and the ``given`` plan of the file ``source``.
+
+        ``file`` is where the plan goes; where it is ``wanted``, it is an error that it can't be written.
+        """
         self.number = number
         self.plan: Plan | None = None
         self._given = given
         self._source = source
         self._file = file
+        self._wanted = wanted
         self._bare: dict[str, str] = {}
         self._empty: list[str] = []
 
@@ -89,13 +95,22 @@ class Sharding:
         """Check the collection against the plan, and write the plan where all processes of the run agree on it."""
         if self._given:
             check_collection(plan, (test.nodeid for test in tests), where=self._source)
-        if self._file and not publish(self._file, to_json(plan)):
+        if self._file and not self._is_agreed(self._file, plan):
             raise UsageError(
                 "the processes of this run collected different tests",
                 where=str(self._file),
                 hint="node ids must not change from process to process: no sets, times or random numbers in parameters",
             )
         self.plan = plan
+
+    def _is_agreed(self, file: Path, plan: Plan) -> bool:
+        """Write the plan, and tell whether all processes have the same; a full disk is no reason to run no tests."""
+        try:
+            return publish(file, to_json(plan))
+        except (UsageError, OSError):
+            if self._wanted:
+                raise
+            return True
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -163,8 +178,9 @@ def requested(
         environ[NUMBER] = number.slashed
         environ.update({PLAN: str((folder / plan_text).absolute())} if given else {})
     bundle = environ.get(BUNDLE)
-    file = environ.pop(COLLECTED, "") or (f"{bundle}/plan.json" if bundle else "")
-    return Sharding(number, given, Path(plan_text).name, Path(file) if file else None)
+    wanted = environ.pop(COLLECTED, "")
+    file = wanted or (f"{bundle}/plan.json" if bundle else "")
+    return Sharding(number, given, Path(plan_text).name, Path(file) if file else None, wanted=bool(wanted))
 
 
 def _number_in(plan: Plan, number: ShardNumber | None, *, where: str) -> ShardNumber:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from juncture.pytesting.reports import bounded
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["told_by_tests"]
 
 
-def told_by_tests(journal: Journal, bare: Callable[[str], str]) -> ModuleType:
+def told_by_tests(journal: Journal, bare: Callable[[str], str], keep: Callable[[str], str]) -> ModuleType:
     """Return a plugin module with fixtures around pytest's own of the same names, that write into ``journal``.
 
-    ``bare`` gives a node id as the journal has it.
+    ``bare`` gives a node id as the journal has it, ``keep`` what may be kept of a text.
     """
 
     @pytest.fixture
@@ -35,7 +33,7 @@ def told_by_tests(journal: Journal, bare: Callable[[str], str]) -> ModuleType:
 
         def record(name: str, value: object) -> None:
             record_xml_attribute(name, value)
-            journal.write("attribute", test=bare(request.node.nodeid), name=str(name), value=bounded(str(value)))
+            journal.write("attribute", test=bare(request.node.nodeid), name=str(name), value=keep(str(value)))
 
         return record
 
@@ -48,7 +46,7 @@ def told_by_tests(journal: Journal, bare: Callable[[str], str]) -> ModuleType:
         def record(name: str, value: object) -> None:
             __tracebackhide__ = True
             record_testsuite_property(name, value)
-            journal.write("property", name=name, value=bounded(str(value)))
+            journal.write("property", name=name, value=keep(str(value)))
 
         return record
 

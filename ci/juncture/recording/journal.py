@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import time
+from contextlib import suppress
 from json.encoder import encode_basestring as quoted
 from typing import TYPE_CHECKING, Any
 
@@ -30,40 +31,74 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Journal:
-    """The journal of this process; ``path`` is where it really is, which is not always where it was asked for."""
+    """The journal of this process; ``path`` is where it really is, which is not always where it was asked for.
+
+    ``broken`` says what kept it from being written, empty while nothing did. One that is broken once stays so, and has
+    no closing line: a line after a torn one would be damage, and tests are not to fail because they can't be recorded.
+    """
 
     def __init__(self, path: Path, **opened: object) -> None:
         """Create the file and write the ``opened`` event.
 
         Where the file is there already, the next free name is taken: ``journal-gw0-2.jsonl``.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path, self._descriptor = _create(path)
+        self.path = path
+        self.broken = ""
         self._pid = os.getpid()
-        self._closed = False
+        # Kept here, and not looked up in the module: what patches clocks for a test looks through modules.
+        self._monotonic = time.monotonic
+        self._epoch = time.time() - time.monotonic()
+        self._descriptor = -1
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.path, self._descriptor = _create(path)
+        except OSError as error:
+            self._stop(error)
         self.write("opened", version=VERSION, pid=self._pid, **opened)
 
     def write(self, event: str, **fields: object) -> None:
-        """Append one event with the time of its writing, in seconds since the epoch; after ``close`` do nothing."""
+        """Append one event with its time: that of the day at the opening, and what a steady clock counted since."""
         self.append(event, members(fields))
 
     def append(self, event: str, encoded: str) -> None:
         """Append one event whose members are encoded already, as `members` does: 2 µs where `write` takes 5.
 
-        A process that was forked from this one writes nothing: its events would be taken for this one's.
+        A process that was forked from this one writes nothing: its events would be taken for this one's. Nothing is
+        written after ``close`` either.
         """
-        if self._closed or os.getpid() != self._pid:
+        if self._descriptor < 0 or os.getpid() != self._pid:
             return
-        line = f'{{"event":"{event}","time":{time.time():.6f}{encoded}}}\n'.encode("utf-8", "backslashreplace")
-        if os.write(self._descriptor, line) != len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+        now = self._epoch + self._monotonic()
+        line = f'{{"event":"{event}","time":{now:.6f}{encoded}}}\n'.encode("utf-8", "backslashreplace")
+        try:
+            if os.write(self._descriptor, line) != len(line):
+                self._stop(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        except OSError as error:
+            self._stop(error)
 
     def close(self, **fields: object) -> None:
         """Write the ``closed`` event and close the file."""
-        if not self._closed and os.getpid() == self._pid:
-            self.write("closed", **fields)
-            self._closed = True
-            os.close(self._descriptor)
+        self.write("closed", **fields)
+        if self._descriptor >= 0 and os.getpid() == self._pid:
+            self._look_for_the_file()
+            self._release()
+
+    def _look_for_the_file(self) -> None:
+        try:
+            if not os.path.samestat(os.fstat(self._descriptor), self.path.stat()):
+                self.broken = "it was replaced while the run was on"
+        except OSError as error:
+            self.broken = f"it was removed while the run was on ({error.strerror})"
+
+    def _stop(self, error: OSError) -> None:
+        self.broken = error.strerror or str(error)
+        self._release()
+
+    def _release(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            with suppress(OSError):  # somebody else closed it, or the disk is full: there is nothing more to lose
+                os.close(descriptor)
 
 
 def members(fields: Mapping[str, object]) -> str:
@@ -84,9 +119,12 @@ def _create(path: Path) -> tuple[Path, int]:
 def read(path: Path) -> list[Event]:
     """Return the events of a journal; a torn last line is left out, as its event did not happen.
 
-    Raise `IncompleteError` for damage anywhere else, and for a version that is not ours.
+    Raise `IncompleteError` for damage anywhere else, for a version that is not ours, and for what is no readable file.
     """
-    lines = path.read_bytes().split(b"\n")
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise IncompleteError(f"it can't be read: {error.strerror}", where=str(path)) from None
     events = _at_once(lines) or _one_by_one(lines, path)
     if events and events[0].get("version") != VERSION:
         raise IncompleteError(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CollectRecord",
+    "CrashRecord",
     "FixtureRecord",
     "JunitSettings",
     "PlannedRecord",
@@ -78,6 +79,15 @@ class FixtureRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CrashRecord:
+    """A worker that crashed, as its controller saw it; ``test`` is what it ran, empty where it was between two."""
+
+    worker: str
+    text: str
+    test: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JunitSettings:
     """Pytest's own settings of a JUnit file, as the run had them."""
 
@@ -93,7 +103,8 @@ class RunRecord:
 
     ``missing`` are tests that were collected and never started, ``torn`` the processes that came to no orderly end (the
     controller too). ``internal`` are errors of pytest itself, ``stopped`` the reasons why the run was broken off,
-    ``properties`` those of the whole suite. ``began`` is the time of the first event, in seconds since the epoch.
+    ``properties`` those of the whole suite, ``crashes`` what a controller saw of its workers. ``warnings`` counts all,
+    ``warned`` has their texts, each once. ``began`` is the time of the first event, in seconds since the epoch.
     """
 
     tests: tuple[TestRecord, ...]
@@ -112,6 +123,8 @@ class RunRecord:
     internal: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
     warnings: int = 0
+    warned: tuple[str, ...] = ()
+    crashes: tuple[CrashRecord, ...] = ()
     junit: JunitSettings = field(default_factory=JunitSettings)
 
     @property
@@ -169,6 +182,8 @@ def read_run(journals: Sequence[Sequence[Event]]) -> RunRecord:
         internal=tuple(event["text"] for event in found["internal"]),
         stopped=tuple(dict.fromkeys(stopped)),
         warnings=sum(event.get("warnings", 0) for event in found["closed"]),
+        warned=tuple(dict.fromkeys(event["text"] for event in found["warning"])),
+        crashes=tuple(_crashes(found["crashed"])),
         junit=_junit(found["collected"]),
     )
 
@@ -193,6 +208,17 @@ def _collects(events: Iterable[Event]) -> list[CollectRecord]:
         record = CollectRecord(nodeid=event["node"], outcome=event["outcome"], text=event["text"])
         found[record.nodeid][event["worker"]].append(record)
     return [record for nodeid in sorted(found) for record in max(found[nodeid].values(), key=len)]
+
+
+def _crashes(events: Iterable[Event]) -> list[CrashRecord]:
+    """Return one record for each worker that crashed: xdist says first why, then in which test."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for event in events:
+        found[event["process"]] |= {name: event[name] for name in ("text", "test") if name in event}
+    return [
+        CrashRecord(worker=worker, text=more.get("text", ""), test=more.get("test", ""))
+        for worker, more in found.items()
+    ]
 
 
 def _fixture(event: Event) -> FixtureRecord:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from moorings import IMAGES, Moorings
+from recorded import DROPPED, NO_SERVICES, Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,3 +89,23 @@ def anywhere(small: pytest.Pytester, request: pytest.FixtureRequest, monkeypatch
         for name, image in {**IMAGES, "JUNCTURE_EVENTS_IMAGE": "juncture-test/nats:2"}.items():
             monkeypatch.setenv(name, image)
     return provider
+
+
+@pytest.fixture
+def record(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Recorded]:
+    """Return a function that runs pytest on a module of tests, into a bundle, and returns what was recorded."""
+    for name in DROPPED:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("JUNCTURE_HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("JUNCTURE_PROVIDER", "embedded")
+    pytester.makefile(".toml", pyproject=NO_SERVICES)
+
+    def run(text: str, *options: str, into: Path | None = None, **more: str) -> Recorded:
+        pytester.makepyfile(test_it=text, **more)
+        bundle = into or pytester.path / "bundle"
+        monkeypatch.setenv("JUNCTURE_BUNDLE", str(bundle))
+        return Recorded(pytester.runpytest_subprocess("-p", "no:cacheprovider", *options), bundle)
+
+    return run

@@ -83,9 +83,11 @@ def sections(result: pytest.RunResult) -> dict[str, list[str]]:
 
 def watch_of(log: Log) -> failure_logs.FailureLogs:
     """Return the plugin object that watches one log of a Postgres."""
-    server = SimpleNamespace(log=log, endpoint=SimpleNamespace(password="", host=""), shared=True)
+    server = SimpleNamespace(log=log, endpoint=SimpleNamespace(password="", parameters="", host=""), shared=True)
     namespace = SimpleNamespace(service=SimpleNamespace(kind="postgres"), names=frozenset())
-    workspace: Any = SimpleNamespace(servers={"db": server}, endpoints={}, namespaces={"db": namespace})
+    workspace: Any = SimpleNamespace(
+        servers={"db": server}, endpoints={}, namespaces={"db": namespace}, environ={}, environment={}
+    )
     return failure_logs.FailureLogs(workspace)
 
 

@@ -88,7 +88,7 @@ def test_a_log_that_was_cut_says_so(tmp_path: Path, size: int, *, cut: bool) -> 
     log.path.write_text("first\n" + "x" * (size - 7) + "\n")
     endpoint = SimpleNamespace(product="postgres", version="18", provider="embedded", password="")
     server = SimpleNamespace(endpoint=endpoint, log=log, shared=True, started=True, seconds=0.1)
-    workspace: Any = SimpleNamespace(servers={"db": server}, endpoints={}, worker="main")
+    workspace: Any = SimpleNamespace(servers={"db": server}, endpoints={}, environ={}, namespaces={}, worker="main")
     journal = Journal(tmp_path / "bundle" / "journal-main.jsonl")
     ServiceLogs(workspace, journal, {}, worker=False, shared=True).pytest_unconfigure()
     journal.close()

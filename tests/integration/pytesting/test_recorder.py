@@ -4,74 +4,16 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from recorded import Recorded, words
 
-from juncture.recording.journal import read
-from juncture.recording.outcomes import RunRecord, read_run
 from juncture.sharding import group_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from juncture.recording.journal import Event
-
-DECLARATION = '[project]\nname = "small"\nversion = "1"\n[tool.juncture]\n'
-
-DROPPED = (
-    "CI",
-    "COVERAGE_PROCESS_CONFIG",
-    "COVERAGE_PROCESS_START",
-    "JUNCTURE_COVERAGE",
-    "JUNCTURE_RUN",
-    "JUNCTURE_SUITE",
-    "PYTEST_XDIST_WORKER",
-)
-
-
-class Recorded:
-    """A run that left journals."""
-
-    def __init__(self, result: pytest.RunResult, bundle: Path) -> None:
-        """Read what is in the bundle."""
-        self.result = result
-        self.journals = {path.name: read(path) for path in sorted(bundle.glob("journal-*.jsonl"))}
-
-    @property
-    def record(self) -> RunRecord:
-        """Return the run's record."""
-        return read_run(list(self.journals.values()))
-
-    def events(self, kind: str) -> list[Event]:
-        """Return the events of one kind from all journals."""
-        return [event for events in self.journals.values() for event in events if event["event"] == kind]
-
-
-@pytest.fixture
-def record(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., Recorded]:
-    """Return a function that runs pytest on a module of tests, and returns what was recorded."""
-    for name in DROPPED:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("JUNCTURE_HOME", str(tmp_path_factory.mktemp("home")))
-    monkeypatch.setenv("JUNCTURE_PROVIDER", "embedded")
-    pytester.makefile(".toml", pyproject=DECLARATION)
-
-    def run(text: str, *options: str, **more: str) -> Recorded:
-        pytester.makepyfile(test_it=text, **more)
-        bundle = pytester.path / "bundle"
-        monkeypatch.setenv("JUNCTURE_BUNDLE", str(bundle))
-        return Recorded(pytester.runpytest_subprocess("-p", "no:cacheprovider", *options), bundle)
-
-    return run
-
-
-def words(event: Event, *names: str) -> tuple[Any, ...]:
-    """Return some members of an event."""
-    return tuple(event.get(name) for name in names)
 
 
 def test_events_are_in_the_order_in_which_things_happen(record: Callable[..., Recorded]) -> None:
@@ -358,10 +300,47 @@ def test_stop_after_failures_is_told(record: Callable[..., Recorded]) -> None:
     assert run.record.torn == ()
 
 
-def test_warnings_are_counted(record: Callable[..., Recorded]) -> None:
-    """By each process that runs tests."""
-    run = record("import warnings\ndef test_a(): warnings.warn('x')\ndef test_b(): warnings.warn('y')", "-n", "2")
-    assert run.record.warnings == 2
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_warnings_are_counted_and_each_is_told_once(record: Callable[..., Recorded], options: tuple[str, ...]) -> None:
+    """By the processes that run tests; with file, line and category, as in pytest's own summary."""
+    run = record(
+        "import warnings\ndef test_a(): [warnings.warn('same') for _ in range(3)]\n"
+        "def test_b():\n    warnings.warn('other', DeprecationWarning)",
+        *("-W", "always"),
+        *options,
+    )
+    assert run.record.warnings == 4
+    told = [text.partition("test_it.py:")[2] for text in run.record.warned]
+    assert sorted(told) == ["2: UserWarning: same", "4: DeprecationWarning: other"]
+    assert {event["test"] for event in run.events("warning")} == {"test_it.py::test_a", "test_it.py::test_b"}
+
+
+def test_texts_of_warnings_are_bounded(record: Callable[..., Recorded]) -> None:
+    """In number and length; all are counted."""
+    run = record("import warnings\ndef test_a():\n    for n in range(150): warnings.warn(f'{n}' + 'x' * 5000)")
+    assert (run.record.warnings, len(run.record.warned)) == (150, 100)
+    assert {len(text) for text in run.record.warned} == {1000}
+
+
+READS_AHEAD = """
+import json, pathlib, os
+def pytest_xdist_node_collection_finished(node, ids):
+    text = (pathlib.Path(os.environ["SEEN"]) / f"journal-{node.gateway.id}.jsonl").read_text()
+    events = [json.loads(line) for line in text.splitlines()]
+    found = [test["id"] for event in events if event["event"] == "collected" for test in event["tests"]]
+    assert found == list(ids), "the worker told its controller before its journal"
+    print("read ahead:", node.gateway.id)
+"""
+
+
+def test_controller_finds_what_a_worker_collected_in_its_journal(
+    record: Callable[..., Recorded], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As soon as the worker says that it has collected: a scheduler may read it."""
+    monkeypatch.setenv("SEEN", str(tmp_path / "b"))
+    run = record("def test_a(): pass\ndef test_b(): pass", "-n", "2", "-s", into=tmp_path / "b", conftest=READS_AHEAD)
+    run.result.assert_outcomes(passed=2)
+    run.result.stdout.fnmatch_lines_random(["*read ahead: gw0", "*read ahead: gw1"])
 
 
 @pytest.mark.parametrize(

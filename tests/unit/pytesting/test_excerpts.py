@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from juncture.model import Endpoint
 from juncture.providers.reservation import FileLog
-from juncture.pytesting.excerpts import CHARACTERS, LINES, LONGEST_LINE, excerpt, lines_of, masked, read, secrets_of
+from juncture.pytesting.excerpts import CHARACTERS, LINES, LONGEST_LINE, excerpt, lines_of, read
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-DB = Endpoint(
-    service="db",
-    kind="postgres",
-    provider="external",
-    product="postgres",
-    version="18",
-    host="127.0.0.1",
-    port=5432,
-    password="p@ss",
-)
 
 
 def test_short_log_is_shown_as_it_is() -> None:
@@ -50,13 +37,6 @@ def test_long_lines_are_cut_and_fewer() -> None:
     assert shown[-1] == f"{'x' * LONGEST_LINE} ... 7 more characters"
     assert sum(len(line) + 1 for line in shown[1:]) <= CHARACTERS
     assert shown[0] == f"... {LINES - len(shown) + 1} earlier lines left out"
-
-
-def test_passwords_are_masked_as_they_are_and_as_in_urls() -> None:
-    """Also where one is the beginning of another one."""
-    secrets = secrets_of([DB, replace(DB, password=""), replace(DB, password="p@ssword")])
-    text = "p@ss postgresql://u:p%40ss@h/ p@ssword"
-    assert masked(text, secrets) == "*** postgresql://u:***@h/ ***"
 
 
 def test_lines_can_be_shown_by_a_terminal() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import resource
+import signal
 import time
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +18,7 @@ from juncture.errors import IncompleteError
 from juncture.recording.journal import VERSION, Journal, members, quoted, read
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -92,13 +96,99 @@ def test_forked_process_writes_nothing(path: Path) -> None:
     assert [event.get("exit") for event in read(path)] == [None, 1]
 
 
-def test_full_disk_is_an_error_at_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An event of which a part was written did not happen, and the run must not go on as if it had."""
+def test_short_write_breaks_the_journal_for_good(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of a line is the last that there is: whatever came after it would be damage."""
     journal = Journal(path)
     whole = os.write
-    monkeypatch.setattr(os, "write", lambda descriptor, line: whole(descriptor, line[:-5]))
-    with pytest.raises(OSError, match="No space left on device"):
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", lambda descriptor, line: whole(descriptor, line[:-5]))
         journal.write("started", test="a::b")
+    journal.write("started", test="a::c")
+    journal.close(exit=0)
+    assert journal.broken == "No space left on device"
+    assert [event["event"] for event in read(path)] == ["opened"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF])
+def test_refused_write_breaks_the_journal_for_good(path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Nobody is told in the middle of a test; there is no closing line, also where the disk has room again."""
+
+    def refuse(_: int, __: bytes) -> int:
+        raise OSError(number, os.strerror(number))
+
+    journal = Journal(path)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", refuse)
+        journal.write("started", test="a::b")
+    journal.write("started", test="a::c")
+    journal.close(exit=0)
+    assert journal.broken == os.strerror(number)
+    assert [event["event"] for event in read(path)] == ["opened"]
+
+
+def test_largest_size_of_a_file_breaks_the_journal(path: Path) -> None:
+    """As the kernel itself cuts a write: what fits is torn, and read without it."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        journal = Journal(path)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 130, before[1]))
+        for _ in range(3):
+            journal.write("note", text="x" * 30)
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        journal.write("note", text="late")
+        journal.close(exit=0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert journal.broken
+    assert not path.read_bytes().endswith(b"\n")
+    assert [event["event"] for event in read(path)] == ["opened", "note"]
+
+
+def test_folder_that_cannot_be_made_breaks_the_journal(tmp_path: Path) -> None:
+    """Its parent is a file, say: the tests run all the same."""
+    (tmp_path / "bundle").write_text("")
+    journal = Journal(tmp_path / "bundle" / "journal-main.jsonl")
+    journal.write("started", test="a::b")
+    journal.close(exit=0)
+    assert journal.broken == "File exists"
+
+
+def test_folder_in_the_journals_place_leaves_it_the_next_name(path: Path) -> None:
+    """It is no journal, and who reads it as one is told."""
+    path.mkdir(parents=True)
+    journal = Journal(path)
+    journal.close()
+    assert (journal.path.name, journal.broken) == ("journal-gw0-2.jsonl", "")
+    with pytest.raises(IncompleteError, match="it can't be read: Is a directory"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("vanish", "why"), [(Path.unlink, "removed while the run was on"), (Path.touch, "replaced while the run was on")]
+)
+def test_journal_that_vanished_is_told(path: Path, vanish: Callable[[Path], None], why: str) -> None:
+    """Its events went into a file that nobody can find."""
+    journal = Journal(path)
+    path.unlink()
+    if vanish is Path.touch:
+        path.touch()
+    journal.close(exit=0)
+    assert why in journal.broken
+
+
+def test_time_never_goes_backwards(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of the day may be set, or patched by a test: what counts is a steady one."""
+    journal = Journal(path)
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    journal.write("note", text="a")
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+    journal.write("note", text="b")
+    journal.close()
+    times = [event["time"] for event in read(path)]
+    assert times == sorted(times)
+    assert times[-1] - times[0] < 60
 
 
 def test_nothing_is_written_after_the_end(path: Path) -> None:
