@@ -131,6 +131,14 @@ def test_nothing_ran(project: Project, words: tuple[str, ...], line: str) -> Non
     assert "Traceback" not in output
 
 
+def test_run_without_the_plugin_is_no_result(project: Project) -> None:
+    """It may be green, but nothing proves what ran: one message says so, and what may be the matter."""
+    code, output = project.nox("-s", "unit", "--", "-p", "no:juncture")
+    assert code == 1
+    assert "the tests ran, and nothing was recorded\n  is juncture's plugin switched off" in output
+    assert "Traceback" not in output
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [

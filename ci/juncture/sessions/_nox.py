@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import nox
 
+from juncture.errors import IncompleteError
 from juncture.sessions import _arguments, _pipeline
 from juncture.sessions._bundle import Bundle
 from juncture.sessions._suite import Suite, in_project, prepare, run_juncture, run_pytest
@@ -95,6 +96,12 @@ def _run(session: nox.Session, suite: Suite, config: Config) -> None:
         return
     if code == FAILED and not bundle.holds_journals():
         code = USAGE_ERROR  # Python's own exit code where a module is missing is pytest's for failed tests
+    if not code and not bundle.holds_journals():
+        raise IncompleteError(
+            "the tests ran, and nothing was recorded",
+            where=str(bundle.folder),
+            hint="is juncture's plugin switched off, by -p no:juncture or PYTEST_DISABLE_PLUGIN_AUTOLOAD?",
+        )
     merged = 0
     if code not in {USAGE_ERROR, NO_TESTS}:
         merged = _finish(session, suite, bundle, reports, arguments)
