@@ -25,8 +25,8 @@ from pathlib import Path
 import pytest
 
 MODULES = 20
-BASE = "plugin, no bundle"
-WAYS = {"without juncture": ("-p", "no:juncture"), BASE: (), "recorded": ()}
+BASE = "without juncture"
+WAYS = {BASE: ("-p", "no:juncture"), "plugin, no bundle": (), "recorded": ()}
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Samples:
 
 
 def main() -> None:
-    """Print the medians of each way, and the ratios to the run with the same plugins and no bundle."""
+    """Print the medians of each way, and the ratios to pytest without juncture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=10, help="rounds to take the median of (default: 10)")
     parser.add_argument("--tests", type=int, default=2000, help="tests in the project (default: 2000)")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from juncture.pytesting.clock import FixtureClock
-from juncture.pytesting.reports import bounded, details, group_of, shared_fixtures
+from juncture.pytesting.reports import bounded, details, groups_of, shared_fixtures
 from juncture.pytesting.telling import Trouble
 from juncture.pytesting.told import told_by_tests
 from juncture.pytesting.warned import Warned
@@ -83,8 +83,8 @@ class Recorder:
         """Record what will run, after every deselection, and before a worker of xdist tells its controller."""
         if self._runs_tests:
             tests = [
-                {"id": self._bare(item.nodeid), "group": group_of(item), "fixtures": shared_fixtures(item)}
-                for item in session.items
+                {"id": self._bare(item.nodeid), "group": group, "fixtures": shared_fixtures(item)}
+                for item, group in zip(session.items, groups_of(session.items), strict=True)
             ]
             self._journal.write("collected", tests=tests, **({"junit": self._junit} if self._junit else {}))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import pytest
 
-__all__ = ["bounded", "details", "group_of", "shared_fixtures", "shortened"]
+__all__ = ["bounded", "details", "groups_of", "shared_fixtures", "shortened"]
 
 LONGEST_TEXT = 20_000
 """Characters of one text that are kept, half from its beginning and half from its end."""
@@ -74,14 +74,23 @@ def shortened(message: str, limit: int = LONGEST_MESSAGE) -> str:
     return f"{text[:limit]}{'...' if len(text) > limit else ''}\n[{note}; full report in element text]"
 
 
-def group_of(item: pytest.Item) -> str:
-    """Return what a test shares expensive fixtures with: its ``xdist_group``, else its class, else its module.
+def groups_of(items: Iterable[pytest.Item]) -> list[str]:
+    """Return what each test shares expensive fixtures with: its ``xdist_group``, else its class, else its module.
 
-    Several marks make one group, named as pytest-xdist names it.
+    Several marks make one group, named as pytest-xdist names it. What parents say is looked up once for each.
     """
-    marks = item.iter_markers("xdist_group")
-    names = {str(mark.args[0] if mark.args else mark.kwargs.get("name", "default")) for mark in marks}
-    return "_".join(sorted(names)) or (item.parent.nodeid if item.parent else "") or item.nodeid
+    above: dict[int, tuple[str, frozenset[str]]] = {}
+    groups = []
+    for item in items:
+        parent = item.parent
+        if id(parent) not in above:
+            names = _group_names(parent.iter_markers()) if parent else frozenset[str]()
+            above[id(parent)] = parent.nodeid if parent else "", names
+        nodeid, names = above[id(parent)]
+        if item.own_markers:
+            names |= _group_names(item.own_markers)
+        groups.append("_".join(sorted(names)) or nodeid or item.nodeid)
+    return groups
 
 
 def shared_fixtures(item: pytest.Item) -> list[str]:
@@ -93,6 +102,12 @@ def shared_fixtures(item: pytest.Item) -> list[str]:
     if info is None:
         return []
     return sorted(name for name, found in info.name2fixturedefs.items() if found[-1].scope != "function")
+
+
+def _group_names(marks: Iterable[pytest.Mark]) -> frozenset[str]:
+    """Return the names that marks give a group."""
+    found = (mark for mark in marks if mark.name == "xdist_group")
+    return frozenset(str(mark.args[0] if mark.args else mark.kwargs.get("name", "default")) for mark in found)
 
 
 def _description(context: Any, keep: Callable[[str], str]) -> str:
