@@ -7,6 +7,8 @@ import json
 import os
 import resource
 import signal
+import subprocess
+import sys
 import time
 import warnings
 from pathlib import Path
@@ -46,6 +48,42 @@ def test_events_come_back_in_order_with_their_time(path: Path) -> None:
     assert [event["event"] for event in events] == ["opened", "started", "closed"]
     assert (events[0]["version"], events[0]["worker"], events[2]["exit"]) == (VERSION, "gw0", 1)
     assert before - 0.001 <= events[0]["time"] <= events[1]["time"] <= events[2]["time"] <= time.time() + 0.001
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from juncture.recording.journal import Journal
+journal = Journal(Path(sys.argv[1]), worker=sys.argv[2])
+print(journal.path.name, flush=True)
+sys.stdin.read()
+for number in range(200):
+    journal.write("note", text=f"{sys.argv[2]} {number} " + "x" * 5000)
+journal.close()
+"""
+
+
+def test_processes_that_write_at_once_never_mix(path: Path) -> None:
+    """Each has a file of its own, also where all claim one name in the same moment."""
+    names = [f"p{number}" for number in range(3)]
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for name in names
+    ]
+    for writer in writers:
+        assert writer.stdout
+        writer.stdout.readline()
+    for writer in writers:
+        writer.communicate()
+    found = sorted(path.parent.iterdir())
+    assert len(found) == len(names)
+    for file in found:
+        opened, *notes, closed = read(file)
+        said = [event["text"].split()[:2] for event in notes]
+        assert said == [[opened["worker"], str(number)] for number in range(200)]
+        assert closed["event"] == "closed"
 
 
 def test_event_is_in_the_file_as_soon_as_it_is_written(path: Path) -> None:

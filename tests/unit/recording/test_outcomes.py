@@ -9,6 +9,7 @@ from journals import TEST, closed, collected, fixture, opened, phase, phases, st
 
 from juncture.recording.outcomes import (
     CollectRecord,
+    CrashRecord,
     FixtureRecord,
     JunitSettings,
     PlannedRecord,
@@ -174,6 +175,25 @@ def test_properties_of_the_suite_are_told_once() -> None:
     said = {"event": "property", "time": 1.0, "name": "ARCH", "value": "PPC"}
     run = read_run([[opened("gw0"), said, closed()], [opened("gw1"), said, said | {"value": "ARM"}, closed()]])
     assert run.properties == (("ARCH", "PPC"), ("ARCH", "ARM"))
+
+
+def test_texts_of_warnings_are_told_once() -> None:
+    """Each worker tells its own; all are counted."""
+    said = {"event": "warning", "time": 1.0, "text": "a.py:1: UserWarning: x", "test": TEST}
+    other = said | {"text": "a.py:2: UserWarning: y"}
+    run = read_run([[opened("gw0"), said, closed(warnings=3)], [opened("gw1"), said, other, closed(warnings=2)]])
+    assert (run.warnings, run.warned) == (5, ("a.py:1: UserWarning: x", "a.py:2: UserWarning: y"))
+
+
+def test_crashed_workers_are_told_by_their_controller() -> None:
+    """First why, then in which test, where one was in flight."""
+    said = {"event": "crashed", "time": 1.0, "process": "gw1", "text": "Not properly terminated"}
+    test = {"event": "crashed", "time": 1.0, "process": "gw1", "test": TEST}
+    run = read_run([[opened("controller", role="controller"), said, said | {"process": "gw2"}, test, closed()]])
+    assert run.crashes == (
+        CrashRecord(worker="gw1", text="Not properly terminated", test=TEST),
+        CrashRecord(worker="gw2", text="Not properly terminated"),
+    )
 
 
 @pytest.mark.parametrize(
