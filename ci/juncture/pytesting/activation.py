@@ -14,6 +14,7 @@ from juncture.errors import JunctureError, ProviderError
 from juncture.isolation.workspace import Workspace, new_run, reserve_workspace
 from juncture.provisioning import declare
 from juncture.provisioning.handover import CHOSEN, WORKERS
+from juncture.pytesting.ending import Ending
 from juncture.pytesting.fixtures import fixtures_for
 from juncture.pytesting.measure import Measure
 from juncture.pytesting.recorder import Recorder
@@ -57,6 +58,7 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
             raise pytest.UsageError(f"juncture: {error}") from None
         _hand_out(active, environ)
         register = early_config.pluginmanager.register
+        ending = Ending(worker=role == "worker")
         register(active, "juncture-run")
         if role != "controller" and active.config.services:
             from juncture.pytesting.preparation import Preparation  # noqa: PLC0415 - where there is something to prepare
@@ -72,7 +74,8 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
         take = environ.get if role == "controller" else environ.pop
         settings, bundle = take("JUNCTURE_COVERAGE", ""), take("JUNCTURE_BUNDLE", "")
         if settings and role != "controller":
-            register(Measure(settings), "juncture-measure")
+            ending.add(Measure(settings).save)
+        recorder = None
         if bundle:
             journal = _journal(Path(bundle), active, sharding, environ)
             recorder = Recorder(journal, Secrets(workspace), runs_tests=role != "controller", bare=sharding.bare)
@@ -81,8 +84,11 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
                 from juncture.pytesting.logs import ServiceLogs  # noqa: PLC0415 - where there are services
 
                 left = early and role == "worker"  # to the controller, which had them first
-                logs = ServiceLogs(workspace, journal, before, worker=role == "worker", shared=not left)
-                register(logs, "juncture-logs")
+                ending.add(ServiceLogs(workspace, journal, before, worker=role == "worker", shared=not left).copy)
+        ending.add(active.release)
+        if recorder:
+            ending.add(recorder.close)
+        register(ending, "juncture-ending")
         yield
     except BaseException:
         workspace.release()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import pytest
-
 from juncture.pytesting.excerpts import read
 from juncture.recording.masking import Secrets
 
@@ -41,8 +39,7 @@ class ServiceLogs:
         self._worker = worker
         self._shared = shared
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_unconfigure(self) -> None:
+    def copy(self) -> None:
         """Write a ``service`` event and a log file for each service that this process started or used."""
         for name, server in self._workspace.servers.items():
             if server.shared and not self._shared:

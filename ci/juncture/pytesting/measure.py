@@ -9,8 +9,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from coverage import Coverage
 
@@ -18,7 +16,7 @@ __all__ = ["Measure"]
 
 
 class Measure:
-    """The plugin object that saves what was measured when pytest ends, before the journal's last line."""
+    """What is measured of this process, to be saved at its end, before the journal's last line."""
 
     def __init__(self, settings: str) -> None:
         """Start measuring with coverage's configuration file ``settings``; subprocesses are measured as it says."""
@@ -27,9 +25,8 @@ class Measure:
         self._coverage: Coverage = Measurement(config_file=settings, messages=False)
         self._coverage.start()
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_unconfigure(self) -> None:
-        """Save: a process that is killed before this leaves no data, and no closing line either."""
+    def save(self) -> None:
+        """Stop measuring and save: a process that is killed before this leaves no data, and no closing line either."""
         from coverage.exceptions import CoverageException  # noqa: PLC0415 - as above
 
         self._coverage.stop()

@@ -146,8 +146,7 @@ class Recorder:
         """Record why the run was broken off: Ctrl-C, ``pytest.exit``, errors in collection."""
         self._journal.write("stopped", reason=self._keep(f"{excinfo.typename}: {excinfo.value}"))
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_unconfigure(self) -> None:
+    def close(self) -> None:
         """Write the closing line: what comes without it was killed."""
         session = self._session
         # Without a session something went wrong before it began.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Literal
 
-import pytest
-
 from juncture.errors import JunctureError
 from juncture.pytesting.selection import is_below
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from juncture.config import Config
     from juncture.isolation.workspace import Workspace
@@ -64,8 +64,7 @@ class PytestRun:
         if below:
             item.add_marker("integration")
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_unconfigure(self) -> None:
+    def release(self) -> None:
         """Give everything back; the process that has no controller above it also collects what killed ones left."""
         try:
             if self.role != "worker":

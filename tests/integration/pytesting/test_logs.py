@@ -90,7 +90,7 @@ def test_a_log_that_was_cut_says_so(tmp_path: Path, size: int, *, cut: bool) -> 
     server = SimpleNamespace(endpoint=endpoint, log=log, shared=True, started=True, seconds=0.1)
     workspace: Any = SimpleNamespace(servers={"db": server}, endpoints={}, environ={}, namespaces={}, worker="main")
     journal = Journal(tmp_path / "bundle" / "journal-main.jsonl")
-    ServiceLogs(workspace, journal, {}, worker=False, shared=True).pytest_unconfigure()
+    ServiceLogs(workspace, journal, {}, worker=False, shared=True).copy()
     journal.close()
     kept = logs(tmp_path / "bundle")["db.log"]
     assert kept.endswith("xxx\n")
