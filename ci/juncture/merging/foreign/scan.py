@@ -28,6 +28,10 @@ def scan(file: BinaryIO, keys: array[int], *, each: Callable[[Case], None] | Non
     names: dict[str, str] = {}
     # The encoding is given, so that a declaration that names another one does not count: see `encodings`.
     parser = expat.ParserCreate("utf-8", None, names)
+    if hasattr(parser, "SetReparseDeferralEnabled"):  # from Python 3.11.9, 3.12.3 and 3.13 on
+        # expat 2.6 waits with an unfinished tag until twice as much is there; `limits.TOKEN` makes that needless here,
+        # and is to count one tag only.
+        parser.SetReparseDeferralEnabled(False)  # noqa: FBT003 - it takes no name
     found = Scan()
     parser.StartElementHandler, parser.EndElementHandler = _handlers(parser, found, keys, each)
 
