@@ -213,3 +213,38 @@ def test_a_job_that_did_not_succeed(
     code, summary = sharded[0].juncture(*words, *map(str, bundles))
     assert code == INCOMPLETE
     assert f"the job of integration ended as {result}, and its bundles do not say why  [job-failed]" in summary
+
+
+def test_another_tools_suite_is_one_line(
+    bundles: list[Path], sharded: tuple[Project, list[Path]], tmp_path: Path
+) -> None:
+    """Its failures make the result red, and so does a file that is not there."""
+    file = tmp_path / "jest.xml"
+    words = ["merge", "--out", str(tmp_path / "out"), "--expect", "integration=2", "--junit", f"jest={file}"]
+    suite = '<testsuite name="a" tests="2"><testcase name="x"/><testcase name="y">{}</testcase></testsuite>'
+    code, summary = sharded[0].juncture(*words, *map(str, bundles))
+    assert (code, "[junit-refused]" in summary) == (INCOMPLETE, True), summary
+    file.write_text(suite.format(""))
+    code, summary = sharded[0].juncture(*words, *map(str, bundles))
+    assert code == 0, summary
+    assert any(line.startswith("jest          2 passed") for line in summary.splitlines())
+    file.write_text(suite.format("<failure/>"))
+    code, summary = sharded[0].juncture(*words, *map(str, bundles))
+    assert code == 1
+    assert "1 passed, 1 failed" in summary
+
+
+def test_a_gate_that_is_not_reached(bundles: list[Path], sharded: tuple[Project, list[Path]], tmp_path: Path) -> None:
+    """Everything passed, and the exit code is the gate's own; nothing measured is not reached either."""
+    project = sharded[0]
+    declaration = project.folder / "pyproject.toml"
+    before = declaration.read_text()
+    declaration.write_text(f"{before}\n[tool.juncture.gates]\ncoverage = 90\n")
+    try:
+        words = ["merge", "--out", str(tmp_path / "out"), "--expect", "integration=2"]
+        code, summary = project.juncture(*words, *map(str, bundles))
+    finally:
+        declaration.write_text(before)
+    assert code == 21, summary
+    assert "fails  total  -  of 90 %  nothing was measured" in summary
+    assert "juncture: gates: what was demanded is not reached: coverage" in summary

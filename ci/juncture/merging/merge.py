@@ -13,10 +13,14 @@ from juncture.config.quarantine import excused_by
 from juncture.errors import UsageError
 from juncture.merging import coverage
 from juncture.merging.attempts import earlier_failures, newest
+from juncture.merging.baseline import read_baseline
 from juncture.merging.bundles import Plans, arrive, find, folders_of
+from juncture.merging.changes import Changes
+from juncture.merging.gates import judge
 from juncture.merging.points import measure_points
 from juncture.merging.proof import MaySkip, prove, prove_commits, prove_jobs
 from juncture.merging.results import begin, write
+from juncture.merging.revision import changes_since
 from juncture.merging.values import INTEGRATION, Arrived, Merged, Problem, Suite, is_integration
 from juncture.model import BAD_OUTCOMES
 from juncture.recording.bundle import COVERAGE_SETTINGS
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from juncture.config import Config, Quarantine
+    from juncture.merging.baseline import Baseline
+    from juncture.merging.foreign import ForeignTotals
+    from juncture.merging.gates import Verdict
     from juncture.merging.points import PointCoverage
     from juncture.recording.outcomes import Report, TestRecord
 
@@ -41,7 +48,9 @@ class Order:
 
     ``expect`` maps each suite to its number of shards; ``jobs`` maps suites to what the platform says became of their
     jobs (success, failure, cancelled, skipped), where it is known. ``config`` is the declaration whose integration
-    points are looked at, and that says which tests are excused. ``allow_missing`` lets pass what is missing.
+    points are looked at, and that says which tests are excused and which gates have to hold. ``base`` is the revision
+    that changed lines are told by, ``baseline`` a file that tells what was covered before; ``junit`` maps the suites of
+    other tools to their files. ``allow_missing`` lets pass what is missing.
     """
 
     out: Path
@@ -49,6 +58,9 @@ class Order:
     bundles: Sequence[Path]
     config: Config | None = None
     jobs: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
+    baseline: Path | None = None
+    junit: Mapping[str, Sequence[str]] = field(default_factory=dict)
     allow_missing: bool = False
     today: date = field(default_factory=_today)
 
@@ -97,11 +109,18 @@ def _merge(order: Order, found: Sequence[Arrived | Problem]) -> Merged:
     measured, points = _measure(order, [bundle.folder for suite in suites for bundle in suite.shards])
     if measured:
         problems += [Problem(code="coverage-damaged", text=line) for line in measured.refused]
+    others = _others(order)
+    for name, totals in others.items():
+        problems += [Problem(code="junit-refused", text=f"{name}: {line}") for line in totals.problems]
+    baseline = read_baseline(order.baseline)
     return Merged(
         suites=suites,
         problems=tuple(problems),
         coverage=measured,
         points=tuple(points),
+        baseline=baseline,
+        gates=tuple(_judge(order, measured, points, baseline)),
+        others=others,
         notes=measured.notes if measured else (),
         allow_missing=order.allow_missing,
     )
@@ -155,3 +174,24 @@ def _measure(order: Order, folders: Sequence[Path]) -> tuple[coverage.Measured |
         return measured, ()
     executed = coverage.executed_by(measured, INTEGRATION, order.config.root)
     return measured, measure_points(order.config, lambda name: executed.get(name, frozenset()))
+
+
+def _judge(
+    order: Order, measured: coverage.Measured | None, points: Sequence[PointCoverage], baseline: Baseline
+) -> list[Verdict]:
+    """Return the verdicts on the gates that the declaration sets, or coverage's own settings."""
+    if order.config is None:
+        return []
+    changes = Changes()
+    if order.config.gates.changed is not None:
+        changes = changes_since(order.base, order.config.root)
+    return judge(order.config, measured, points, changes, baseline)
+
+
+def _others(order: Order) -> dict[str, ForeignTotals]:
+    """Count what other tools' tests came to."""
+    if not order.junit:
+        return {}
+    from juncture.merging.foreign import read_totals  # noqa: PLC0415 - for projects that have other tools' tests
+
+    return {name: read_totals(files) for name, files in order.junit.items()}

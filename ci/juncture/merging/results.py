@@ -12,6 +12,7 @@ from juncture.merging import junit, timings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from juncture.merging.foreign import ForeignTotals
     from juncture.merging.values import Merged, Suite
 
 __all__ = ["RESULT", "begin", "write"]
@@ -21,7 +22,7 @@ RESULT = "result.json"
 
 EARLIER = (
     *("result.json", "summary.md", "report.html", "junit*.xml", "timings.json", "history.json", "points.json"),
-    *("coverage.data", "coverage.xml", "coverage.json"),
+    *("coverage.data", "coverage*.xml", "coverage.json"),
 )
 """What a merge writes. All of it goes before the next one begins, lest a merge that is killed leaves an old result."""
 
@@ -56,7 +57,12 @@ def result(merged: Merged) -> dict[str, Any]:
             {"code": problem.code, "text": problem.text, "tests": list(problem.tests)}
             for problem in merged.all_problems
         ],
+        "others": {name: _other(totals) for name, totals in merged.others.items()},
         "coverage": {"percent": merged.coverage.percent, "files": merged.coverage.files} if merged.coverage else None,
+        "gates": [
+            {"name": gate.name, "required": gate.required, "actual": gate.actual, "holds": gate.holds}
+            for gate in merged.gates
+        ],
     }
 
 
@@ -84,6 +90,11 @@ def _suite(suite: Suite) -> dict[str, Any]:
             for nodeid, entry in suite.quarantined.items()
         },
     }
+
+
+def _other(totals: ForeignTotals) -> dict[str, Any]:
+    counts = ("files", "tests", "failures", "errors", "skipped", "flaky")
+    return {**{name: getattr(totals, name) for name in counts}, "failed": list(totals.failed_names)}
 
 
 def _points(merged: Merged) -> dict[str, Any]:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from juncture.config import Quarantine
+    from juncture.merging.baseline import Baseline
     from juncture.merging.coverage import Measured
+    from juncture.merging.foreign import ForeignTotals
+    from juncture.merging.gates import Verdict as GateVerdict
     from juncture.merging.points import PointCoverage
     from juncture.recording.manifest import Manifest
     from juncture.recording.outcomes import Report, RunRecord, TestRecord
@@ -42,6 +45,7 @@ Code = Literal[
     "module-skipped",
     "coverage-missing",
     "coverage-damaged",
+    "junit-refused",
     "nothing-recorded",
     "run-broken",
 ]
@@ -137,14 +141,18 @@ class Suite:
 class Merged:
     """The whole result. With any problem it is incomplete, whatever the tests say.
 
-    ``notes`` are for the reader and change nothing. ``allow_missing`` says that what is missing was to be let pass: the
-    word stays the same, and so does every line that tells of it.
+    ``gates`` are the verdicts on what was demanded, ``baseline`` is what was covered before, ``others`` are the suites
+    of other tools. ``notes`` are for the reader and change nothing. ``allow_missing`` says that what is missing was to
+    be let pass: the word stays the same, and so does every line that tells of it.
     """
 
     suites: tuple[Suite, ...]
     problems: tuple[Problem, ...]
     coverage: Measured | None
     points: tuple[PointCoverage, ...]
+    baseline: Baseline | None = None
+    gates: tuple[GateVerdict, ...] = ()
+    others: Mapping[str, ForeignTotals] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     allow_missing: bool = False
 
@@ -156,7 +164,7 @@ class Merged:
     @property
     def failed(self) -> bool:
         """Tell whether a test failed that nothing excuses."""
-        return any(suite.failed for suite in self.suites)
+        return any(suite.failed for suite in self.suites) or any(other.failed for other in self.others.values())
 
     @property
     def verdict(self) -> Verdict:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from juncture.reporting.failures import failure_rows
-from juncture.reporting.gates import coverage_text
-from juncture.reporting.rows import Row, listed
+from juncture.reporting.gates import coverage_text, gate_texts
+from juncture.reporting.rows import SHOWN, Row, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from juncture.merging.foreign import ForeignTotals
     from juncture.merging.points import PointCoverage
     from juncture.merging.values import Merged, Suite
     from juncture.model import Outcome
@@ -26,13 +27,15 @@ NOTE_LABEL = 11
 def summary_rows(merged: Merged, over_budget: Sequence[str] = ()) -> list[Row]:
     """Return the rows of a merged result; ``over_budget`` says what was too slow, where a budget was declared."""
     rows = [row for suite in merged.suites for row in _suite(suite)]
+    rows += [_other(name, totals) for name, totals in merged.others.items()]
     rows += listed("budget", over_budget)
     rows += listed("incomplete", [f"{problem.text}  [{problem.code}]" for problem in merged.all_problems])
     lost = sorted({test for problem in merged.all_problems for test in problem.tests})
     rows += listed("not proved", lost)
     rows += [row for suite in merged.suites for row in failure_rows(suite)]
     if merged.coverage:
-        rows.append(Row("coverage", coverage_text(merged.coverage)))
+        rows.append(Row("coverage", coverage_text(merged.coverage, merged.baseline)))
+    rows += listed("gates", gate_texts(merged.gates), shown=2 * SHOWN)
     rows += _points(merged.points)
     tests = [test for suite in merged.suites for test in suite.tests]
     slow = sorted(tests, key=lambda test: -sum(test.seconds.values()))[:SLOWEST]
@@ -87,6 +90,15 @@ def _effort(suite: Suite) -> str:
     shards = f"{len(walls)} shards, " if suite.expected > 1 else ""
     many = f"{shards}{workers} worker{'s' if workers > 1 else ''}"
     return f"{max(max(each, default=0.0) for each in walls):6.1f} s   {many}, {100 * busy / paid:.0f} % busy"
+
+
+def _other(name: str, totals: ForeignTotals) -> Row:
+    """Return the line of another tool's suite, in the same words."""
+    bad = totals.failures + totals.errors
+    counts = {"passed": totals.tests - bad - totals.skipped, "failed": totals.failures, "error": totals.errors}
+    counts |= {"skipped": totals.skipped, "flaky": totals.flaky}
+    words = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no test ran"
+    return Row(name, f"{words:<34}  {totals.seconds:6.1f} s   {totals.files} file{'s' if totals.files != 1 else ''}")
 
 
 def _points(points: Sequence[PointCoverage]) -> list[Row]:

@@ -60,11 +60,14 @@ def seal(
 
 @command(
     positional=["bundle"],
-    iterable=["expect", "job", "bundle"],
+    iterable=["expect", "job", "junit", "bundle"],
     help={
         "out": "write the merged result to DIR",
         "expect": "take SUITE=N, and require all N shards of that suite (default: what the project declares)",
         "job": "take SUITE=RESULT, what the platform says of its jobs: success, failure, cancelled, skipped",
+        "junit": "take SUITE=FILE, the JUnit file of another tool's tests, as a suite of the result",
+        "base": "tell the changed lines by the revision REV (default: what a CI job's environment names)",
+        "baseline": "compare the coverage with that in FILE, the coverage.json of an earlier merge",
         "bundle": "merge BUNDLE: what one shard left, as a folder or packed, or a folder of such",
         "seal": "seal the bundles first: this job made them",
         "allow_missing": "go on where something is missing; the result is still called incomplete",
@@ -79,6 +82,9 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
     out: str = "",
     expect: Sequence[str] | None = None,
     job: Sequence[str] | None = None,
+    junit: Sequence[str] | None = None,
+    base: str = "",
+    baseline: str = "",
     seal: bool = False,  # noqa: FBT001, FBT002 - a flag of the command line
     allow_missing: bool = False,  # noqa: FBT001, FBT002
     fail_on_flaky: bool = False,  # noqa: FBT001, FBT002
@@ -88,8 +94,8 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
     """Merge the bundles of all shards, and prove completeness.
 
     What must be there is stated by --expect or the declaration, never taken from what arrived. Writes junit.xml,
-    timings.json, coverage.data and coverage.xml, points.json, summary.md and result.json; the summary is also the step
-    summary of a GitHub job.
+    timings.json, coverage.data, coverage.xml and coverage.json, points.json, summary.md and result.json; the summary is
+    also the step summary of a GitHub job.
 
     Exit codes: 0 passed, 1 tests failed, 20 incomplete, 21 a gate, 4 usage, 10 the declaration, 3 a defect.
 
@@ -102,6 +108,7 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
         raise UsageError("there is no bundle to merge", where="merge", hint="juncture merge --out DIR BUNDLE...")
     if not out:
         raise UsageError("--out is missing", where="merge", hint="juncture merge --out DIR BUNDLE...")
+    from juncture.merging.changes import base_of  # noqa: PLC0415
     from juncture.merging.merge import Order  # noqa: PLC0415
     from juncture.merging.merge import merge as merge_bundles  # noqa: PLC0415
     from juncture.recording.bundle import seal as seal_bundle  # noqa: PLC0415
@@ -117,6 +124,9 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
         bundles=folders,
         config=config,
         jobs=job_results(job or ()),
+        base=base or base_of(environment()),
+        baseline=Path(baseline) if baseline else None,
+        junit=junit_files(junit or ()),
         allow_missing=allow_missing,
     )
     merged = merge_bundles(order)
@@ -153,6 +163,9 @@ def _end(merged: Merged, *, fail_on_flaky: bool, over_budget: Sequence[str]) -> 
         raise Exit(code=IncompleteError.exit_code)
     if merged.failed:
         raise Exit(code=FailedTestsError.exit_code)
+    if missed := [verdict for verdict in merged.gates if not verdict.holds]:
+        what = ", ".join(verdict.name for verdict in missed)
+        raise GateError(f"what was demanded is not reached: {what}", where="gates", hint="the rows `gates` tell more")
     flaky = [test for suite in merged.suites for test in suite.flaky if test.nodeid not in suite.quarantined]
     if flaky and fail_on_flaky:
         what = f"{len(flaky)} flaky test{'s' if len(flaky) > 1 else ''}"
@@ -193,6 +206,17 @@ def job_results(texts: Sequence[str]) -> dict[str, str]:
             raise UsageError(f'"{result}" is no result of a job', where="--job", hint=f"One of: {', '.join(RESULTS)}")
         results[suite] = result
     return results
+
+
+def junit_files(texts: Sequence[str]) -> dict[str, list[str]]:
+    """Return the files of each suite of other tools, from ``suite=file`` texts; a suite may have several."""
+    files: dict[str, list[str]] = {}
+    for text in texts:
+        suite, _, file = text.partition("=")
+        if not suite or not file:
+            raise UsageError(f'"{text}" is not SUITE=FILE', where="--junit", hint="For example --junit jest=junit.xml")
+        files.setdefault(suite, []).append(file)
+    return files
 
 
 def _pairs(texts: Sequence[str], *, where: str, form: str, example: str) -> list[tuple[str, str]]:
