@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from juncture.reporting.effort import effort_of
 from juncture.reporting.failures import failure_rows
 from juncture.reporting.gates import coverage_text, gate_texts
 from juncture.reporting.rows import SHOWN, Row, listed
@@ -80,16 +81,12 @@ def _shard(suite: Suite, number: int) -> Row:
 
 
 def _effort(suite: Suite) -> str:
-    """Return the longest shard's seconds, how many processes shared the work, and how busy they were."""
-    walls = [[worker.wall for worker in shard.record.workers] for shard in suite.shards]
-    paid = sum(max(each, default=0.0) * len(each) for each in walls)
-    if not paid:
+    effort = effort_of(suite)
+    if not effort:
         return ""
-    busy = sum(sum(test.seconds.values()) for test in suite.tests)
-    workers = sum(map(len, walls))
-    shards = f"{len(walls)} shards, " if suite.expected > 1 else ""
-    many = f"{shards}{workers} worker{'s' if workers > 1 else ''}"
-    return f"{max(max(each, default=0.0) for each in walls):6.1f} s   {many}, {100 * busy / paid:.0f} % busy"
+    shards = f"{effort.shards} shards, " if suite.expected > 1 else ""
+    many = f"{shards}{effort.workers} worker{'s' if effort.workers > 1 else ''}"
+    return f"{effort.seconds:6.1f} s   {many}, {100 * effort.busy:.0f} % busy"
 
 
 def _other(name: str, totals: ForeignTotals) -> Row:
