@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from juncture.reporting.rows import Row
 from juncture.reporting.summary import summary_rows
+from juncture.reporting.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,6 @@ LABEL = 12
 
 
 def summary_lines(merged: Merged, report: Path, over_budget: Sequence[str] = ()) -> list[str]:
-    """Return the summary of a merged result, at most one screen; ``report`` is where its files are."""
+    """Return the summary of a merged result, at most one screen; ``report`` is where the whole of it is shown."""
     rows = [*summary_rows(merged, over_budget), Row("report", str(report))]
-    return [f"{row.label:<{LABEL}}  {row.text}".rstrip() for row in rows]
+    return [visible(f"{row.label:<{LABEL}}  {row.text}").rstrip() for row in rows]

@@ -127,3 +127,12 @@ def test_markdown_keeps_the_lines_and_the_limit() -> None:
     long = summary_markdown(result, ["x" * 1000] * 2000)
     assert len(long.encode()) <= LIMIT
     assert "more lines" in long
+
+
+def test_no_text_plays_with_the_terminal() -> None:
+    """Escape sequences, controls and half characters in a test's reason are written out, so that all can be shown."""
+    failure = Report(phase="call", outcome="failed", message="\x1b[31mred\x1b]0;title\x07 \ud800\u202e")
+    record = replace(shard("failed"), tests=(ran("t.py::test", "failed", reports=(failure,)),))
+    text = "\n".join(summary_lines(merged(record), Path("reports")))
+    assert "red␛]0;title␇ \\ud800\\u202e" in text
+    text.encode("utf-8")
