@@ -44,6 +44,7 @@ class TestRecord:
     reason of a skip or an expected failure; empty where there is none. ``ended`` is False for a test that was in flight
     when its process ended. ``reports`` are those of the last attempt that say more than "passed", ``passes`` counts how
     often its call passed, subtests included. ``reruns`` are the failures of attempts that were tried again.
+    ``began`` is the time of its first event, in seconds since the epoch.
     """
 
     __test__ = False
@@ -58,6 +59,7 @@ class TestRecord:
     passes: int = 0
     reruns: tuple[Report, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+    began: float = 0.0
 
 
 PLAIN = ("event", "time", "test", "phase", "outcome", "seconds")
@@ -128,6 +130,7 @@ def _test(nodeid: str, worker: str, events: Sequence[Event], stopped: str) -> Te
         passes=sum(event["phase"] == "call" and event["outcome"] == "passed" for event in last),
         reruns=tuple(_report(event) for event in steps if event.get("outcome") == "rerun"),
         attributes={event["name"]: event["value"] for event in events if event["event"] == "attribute"},
+        began=events[0]["time"],
     )
 
 

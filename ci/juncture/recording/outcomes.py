@@ -31,8 +31,9 @@ __all__ = [
 class WorkerRecord:
     """One process that ran tests; ``wall`` is from its first event to its last, in seconds.
 
-    ``exit`` is pytest's exit status, None where it never came to one. ``measured`` says that coverage data of this
-    process is to be expected; a process that was killed before its closing line may have left some all the same.
+    ``began`` is the time of the first one, in seconds since the epoch. ``exit`` is pytest's exit status, None where it
+    never came to one. ``measured`` says that coverage data of this process is to be expected; a process that was killed
+    before its closing line may have left some all the same.
     """
 
     name: str
@@ -41,6 +42,7 @@ class WorkerRecord:
     wall: float
     exit: int | None = None
     measured: bool = False
+    began: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,8 @@ class FixtureRecord:
     """One setup or teardown of a fixture of a wider scope than ``function``, without that of fixtures it asked for.
 
     ``base`` is the node id of what defines it, empty for a plugin. It was in the phase ``during`` of ``test``; both
-    are empty where it was between two tests, or after the last.
+    are empty where it was between two tests, or after the last. It was over at the time ``ended``, in seconds since the
+    epoch.
     """
 
     name: str
@@ -76,6 +79,7 @@ class FixtureRecord:
     worker: str
     test: str = ""
     during: str = ""
+    ended: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +202,7 @@ def _worker(name: str, events: Sequence[Event]) -> WorkerRecord:
         wall=last["time"] - first["time"],
         exit=last.get("exit") if closed else None,
         measured=closed and last.get("coverage", False),
+        began=first["time"],
     )
 
 
@@ -223,7 +228,7 @@ def _crashes(events: Iterable[Event]) -> list[CrashRecord]:
 
 def _fixture(event: Event) -> FixtureRecord:
     names = ("name", "scope", "base", "phase", "seconds", "worker", "test", "during")
-    return FixtureRecord(**{name: event[name] for name in names})
+    return FixtureRecord(**{name: event[name] for name in names}, ended=event["time"])
 
 
 def _junit(events: Iterable[Event]) -> JunitSettings:

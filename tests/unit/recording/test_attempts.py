@@ -91,6 +91,11 @@ def test_seconds_are_by_phase_and_add_up_over_attempts() -> None:
     assert only(*phases("sp c| tp + sp cp tp")).seconds == {"setup": 0.5, "call": 0.5, "teardown": 0.5}
 
 
+def test_a_test_begins_where_it_starts() -> None:
+    """With its first attempt, not when its first phase has ended."""
+    assert only(*phases("sp c| tp sp cp tp")).began == 101.0
+
+
 def test_subtests_take_no_time_of_their_own() -> None:
     """The call's seconds hold those of its subtests."""
     events = [started(), phase("setup", "passed"), phase("call", "passed", subtest="(n=1)"), *phases("cp tp")[1:]]

@@ -53,9 +53,9 @@ def test_processes_without_an_end_are_torn() -> None:
     journals = [[opened("controller", role="controller")], [opened("gw1"), closed()], [opened("gw0"), started()]]
     run = read_run(journals)
     assert run.torn == ("controller", "gw0")
-    assert [(worker.name, worker.closed, worker.wall) for worker in run.workers] == [
-        ("gw0", False, 1.0),
-        ("gw1", True, 3.5),
+    assert [(worker.name, worker.closed, worker.wall, worker.began) for worker in run.workers] == [
+        ("gw0", False, 1.0, 100.0),
+        ("gw1", True, 3.5, 100.0),
     ]
 
 
@@ -164,6 +164,7 @@ def test_fixtures_are_told_with_their_worker() -> None:
         base="tests/test_a.py",
         phase="setup",
         seconds=0.5,
+        ended=101.5,
         worker="gw0",
         test=TEST,
         during="setup",
