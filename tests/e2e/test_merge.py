@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from checkouts import Project
+from pages import page_of, text_of
 
 from juncture.recording.packing import pack
 
@@ -53,6 +54,18 @@ def test_all_there_is_green(bundles: list[Path], merge: Callable[..., tuple[int,
     assert code == 0, summary
     assert "40 passed" in summary
     assert "2 shards, 4 workers" in summary
+
+
+def test_the_report_is_written(bundles: list[Path], merge: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """Green or red, one file shows the whole result, and the summary's last line leads to it."""
+    report = tmp_path / "out" / "report.html"
+    for given, word in ((bundles, "passed"), (bundles[:1], "incomplete")):
+        _, summary = merge(*given)
+        assert f"report        {report}" in summary
+        page = page_of(report.read_text(encoding="utf-8"))
+        assert [text_of(node) for node in page.iter("h1")] == [word]
+        lanes = [row for table in page.iter("table") if table.get("class") == "timeline" for row in table.iter("tr")]
+        assert len(lanes) == 1 + 2 * len(given)
 
 
 def test_a_missing_shard(bundles: list[Path], merge: Callable[..., tuple[int, str]], tmp_path: Path) -> None:

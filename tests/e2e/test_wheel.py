@@ -42,9 +42,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_wheel_holds_what_it_should(wheel: Path) -> None:
-    """The package, its types marker and the templates are in the wheel, and nothing else beside its metadata."""
+    """The package with its types marker, templates, style and script is in the wheel, and only metadata beside it."""
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"juncture/py.typed", "juncture/_templates/scaffold/noxfile.py"} <= set(names)
+    shipped = {"py.typed", "_templates/scaffold/noxfile.py", "reporting/html/page.css", "reporting/html/page.js"}
+    assert {f"juncture/{name}" for name in shipped} <= set(names)
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"juncture"}
     assert [name for name in names if "__pycache__" in name] == []
 

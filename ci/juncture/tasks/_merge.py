@@ -94,8 +94,8 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
     """Merge the bundles of all shards, and prove completeness.
 
     What must be there is stated by --expect or the declaration, never taken from what arrived. Writes junit.xml,
-    timings.json, coverage.data, coverage.xml and coverage.json, points.json, summary.md and result.json; the summary is
-    also the step summary of a GitHub job.
+    timings.json, coverage.data, coverage.xml and coverage.json, points.json, summary.md, report.html and result.json; the
+    summary is also the step summary of a GitHub job.
 
     Exit codes: 0 passed, 1 tests failed, 20 incomplete, 21 a gate, 4 usage, 10 the declaration, 3 a defect.
 
@@ -138,13 +138,16 @@ def _tell(merged: Merged, config: Config | None, place: Path) -> Sequence[str]:
     """Print and write the summaries; return what is to be said of the budget."""
     from juncture.host.files import replace_text  # noqa: PLC0415
     from juncture.reporting.budget import over_budget  # noqa: PLC0415
+    from juncture.reporting.html.page import report_page  # noqa: PLC0415
     from juncture.reporting.markdown import summary_markdown  # noqa: PLC0415
     from juncture.reporting.terminal import summary_lines  # noqa: PLC0415
 
     here = Path.cwd()
     records = [record for suite in merged.suites if suite.of_integration for record in suite.records]
     over = over_budget(records, config.budget if config else 0.0)
-    lines = summary_lines(merged, place.relative_to(here) if place.is_relative_to(here) else place, over)
+    report = place / "report.html"
+    replace_text(report, report_page(merged, over))
+    lines = summary_lines(merged, report.relative_to(here) if report.is_relative_to(here) else report, over)
     text = summary_markdown(merged, lines)
     replace_text(place / "summary.md", text)
     if step := environment().get("GITHUB_STEP_SUMMARY"):
