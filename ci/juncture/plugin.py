@@ -32,6 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run shard I of N and leave the other tests out, such as 2/4 (default: $JUNCTURE_SHARD, or all tests)",
     )
     group.addoption(
+        "--juncture-history",
+        metavar="FILE",
+        help="balance shards by the times in FILE, from `juncture merge` (default: $JUNCTURE_HISTORY, or declared)",
+    )
+    group.addoption(
         "--juncture-plan",
         metavar="FILE",
         help="take the shards from FILE, which `juncture plan --out FILE` wrote (default: $JUNCTURE_PLAN, or none)",
@@ -59,7 +64,7 @@ def pytest_load_initial_conftests(
 
 def _refuse_shard(early_config: pytest.Config) -> None:
     """Refuse the options of a shard where nothing would heed them: each shard would run all tests."""
-    for option in ("shard", "plan"):
+    for option in ("shard", "plan", "history"):
         if getattr(early_config.known_args_namespace, f"juncture_{option}") is not None:
             message = f"juncture: --juncture-{option}: no pyproject.toml here, or above, has a [tool.juncture] table"
             raise pytest.UsageError(message)

@@ -136,6 +136,14 @@ BUDGET: Final = Key(
     "The wall time that a run of the integration tests may take; 0 is no budget.",
     "JUNCTURE_BUDGET",
 )
+HISTORY: Final = Key(
+    "history",
+    Folder(),
+    "",
+    '"tests/history.json"',
+    "The file with the times of earlier runs, by which shards are balanced.",
+    "JUNCTURE_HISTORY",
+)
 DENY: Final = Key(
     "deny",
     Patterns(),
@@ -155,7 +163,9 @@ MAY_SKIP: Final = Key(
     '["tests/integration/windows/*.py"]',
     "Files of integration tests that may skip.",
 )
-TOP: Final[tuple[Key[Any], ...]] = (UNIT, INTEGRATION, SHARDS, PROVIDER, REPORTS, IDLE, BUDGET, DENY, COMPOSE, MAY_SKIP)
+TOP: Final[tuple[Key[Any], ...]] = (
+    *(UNIT, INTEGRATION, SHARDS, PROVIDER, REPORTS, IDLE, BUDGET, HISTORY, DENY, COMPOSE, MAY_SKIP),
+)
 """The keys of ``[tool.juncture]`` itself."""
 
 TABLES: Final = ("services", "env", "points", "quarantine", "gates")

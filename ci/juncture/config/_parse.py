@@ -56,6 +56,7 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
     reports = reader.value(keys.REPORTS, table)
     idle = reader.value(keys.IDLE, table)
     budget = reader.value(keys.BUDGET, table)
+    history = reader.value(keys.HISTORY, table)
     deny = reader.value(keys.DENY, table)
     compose = reader.value(keys.COMPOSE, table)
     may_skip = reader.value(keys.MAY_SKIP, table)
@@ -79,6 +80,7 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
         reports=reports,
         idle=idle,
         budget=budget,
+        history=history,
         deny=deny,
         may_skip=may_skip,
         compose=compose,

@@ -163,11 +163,11 @@ class Quarantine(Value, kw_only=True):
 class Config(Value, kw_only=True):
     """The whole declaration.
 
-    ``root`` is the folder of pyproject.toml; ``idle`` and ``budget`` are in seconds, no budget is 0. ``deny`` has
-    patterns of hosts and databases that are never touched, ``may_skip`` those of files whose tests may be skipped as a
-    whole. The failures of tests in ``quarantine`` are excused until a day. ``compose`` is the file that services were
-    taken over from, and ``notes`` tell what of it was left out. ``sources`` maps a dotted key (``services.db.version``)
-    to where its value came from.
+    ``root`` is the folder of pyproject.toml; ``idle`` and ``budget`` are in seconds, no budget is 0. ``history`` is the
+    file with the times of earlier runs, empty for none. ``deny`` has patterns of hosts and databases that are never
+    touched, ``may_skip`` those of files whose tests may be skipped as a whole. The failures of tests in ``quarantine``
+    are excused until a day. ``compose`` is the file that services were taken over from, and ``notes`` tell what of it
+    was left out. ``sources`` maps a dotted key (``services.db.version``) to where its value came from.
     """
 
     root: Path
@@ -188,6 +188,7 @@ class Config(Value, kw_only=True):
     quarantine: tuple[Quarantine, ...]
     gates: Gates
     sources: Mapping[str, Source]
+    history: str = ""
     notes: tuple[str, ...] = ()
 
     def service(self, name: str) -> Service:

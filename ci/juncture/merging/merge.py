@@ -24,6 +24,7 @@ from juncture.merging.revision import changes_since
 from juncture.merging.values import INTEGRATION, Arrived, Merged, Problem, Suite, is_integration
 from juncture.model import BAD_OUTCOMES
 from juncture.recording.bundle import COVERAGE_SETTINGS
+from juncture.sharding.history import NO_HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from juncture.merging.gates import Verdict
     from juncture.merging.points import PointCoverage
     from juncture.recording.outcomes import Report, TestRecord
+    from juncture.sharding.history import History
 
 __all__ = ["Order", "merge"]
 
@@ -50,7 +52,7 @@ class Order:
     jobs (success, failure, cancelled, skipped), where it is known. ``config`` is the declaration whose integration
     points are looked at, and that says which tests are excused and which gates have to hold. ``base`` is the revision
     that changed lines are told by, ``baseline`` a file that tells what was covered before; ``junit`` maps the suites of
-    other tools to their files. ``allow_missing`` lets pass what is missing.
+    other tools to their files, and ``history`` is what earlier runs took. ``allow_missing`` lets pass what is missing.
     """
 
     out: Path
@@ -61,6 +63,7 @@ class Order:
     base: str = ""
     baseline: Path | None = None
     junit: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    history: History = NO_HISTORY
     allow_missing: bool = False
     today: date = field(default_factory=_today)
 
@@ -79,7 +82,7 @@ def merge(order: Order) -> Merged:
             for name, what in folders_of(find(order.bundles), Path(scratch))
         ]
         merged = _merge(order, found)
-        write(order.out, merged)
+        write(order.out, merged, order.history)
     return merged
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from juncture.errors import UsageError
 from juncture.host.files import replace_text
-from juncture.merging import junit, timings
+from juncture.merging import history, junit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from juncture.merging.foreign import ForeignTotals
     from juncture.merging.values import Merged, Suite
+    from juncture.sharding.history import History
 
 __all__ = ["RESULT", "begin", "write"]
 
@@ -21,7 +22,7 @@ VERSION = 1
 RESULT = "result.json"
 
 EARLIER = (
-    *("result.json", "summary.md", "report.html", "junit*.xml", "timings.json", "history.json", "points.json"),
+    *("result.json", "summary.md", "report.html", "junit*.xml", "history.json", "points.json"),
     *("coverage.data", "coverage*.xml", "coverage.json"),
 )
 """What a merge writes. All of it goes before the next one begins, lest a merge that is killed leaves an old result."""
@@ -38,12 +39,22 @@ def begin(out: Path) -> None:
         raise UsageError(f"no result can be written there: {error.strerror}", where=str(out)) from None
 
 
-def write(out: Path, merged: Merged) -> None:
-    """Write the files of the result but the summaries, each complete or not at all, and ``result.json`` last."""
+def write(out: Path, merged: Merged, known: History) -> None:
+    """Write the files of the result but the summaries, each complete or not at all, and ``result.json`` last.
+
+    ``known`` is the history of earlier runs, which this one continues.
+    """
     junit.write(out / "junit.xml", merged.suites)
-    timings.write(out / "timings.json", [record for suite in merged.suites for record in suite.records])
+    records = [record for suite in merged.suites for record in suite.records]
+    history.write_history(out / "history.json", known, records, complete=_is_whole(merged))
     replace_text(out / "points.json", _json(_points(merged)))
     replace_text(out / RESULT, _json(result(merged)))
+
+
+def _is_whole(merged: Merged) -> bool:
+    """Tell whether nothing was left out of this run, on purpose or not: what it lacks is no longer there."""
+    narrowed = any(record.narrowed for suite in merged.suites for record in suite.records)
+    return merged.verdict != "incomplete" and not narrowed
 
 
 def result(merged: Merged) -> dict[str, Any]:

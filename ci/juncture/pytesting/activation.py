@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,13 +14,14 @@ from juncture.errors import JunctureError, ProviderError
 from juncture.isolation.workspace import Workspace, new_run, reserve_workspace
 from juncture.provisioning import declare
 from juncture.provisioning.handover import CHOSEN, WORKERS
+from juncture.pytesting.asked import asked
 from juncture.pytesting.ending import Ending
 from juncture.pytesting.fixtures import fixtures_for
 from juncture.pytesting.measure import Measure
 from juncture.pytesting.recorder import Recorder
 from juncture.pytesting.run import PytestRun
-from juncture.pytesting.selection import Need, need
-from juncture.pytesting.sharding import requested
+from juncture.pytesting.selection import Need, is_below, is_narrowed, need
+from juncture.pytesting.sharding import Sharding
 from juncture.recording.journal import Journal
 from juncture.recording.masking import Secrets
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from juncture.config import Config
     from juncture.pytesting.run import Role
-    from juncture.pytesting.sharding import Sharding
 
 __all__ = ["activate"]
 
@@ -43,9 +43,17 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
     namespace = early_config.known_args_namespace
     role = _role(early_config, environ)
     try:
-        overrides = {"provider": namespace.juncture_provider} if namespace.juncture_provider else {}
-        config = declare(root, environ=environ, overrides=overrides)
-        sharding = requested(namespace, environ, role=role, folder=early_config.invocation_params.dir)
+        config = declare(root, environ=environ, overrides=_overrides(namespace, role))
+        sharding = Sharding(
+            asked(
+                namespace,
+                environ,
+                role=role,
+                folder=early_config.invocation_params.dir,
+                config=config,
+                integration=_is_integration(config, early_config),
+            )
+        )
         active = _reserve(early_config, config, role, environ)
     except JunctureError as error:
         raise pytest.UsageError(f"juncture: {error}") from None
@@ -77,7 +85,8 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
             ending.add(Measure(settings).save)
         recorder = None
         if bundle:
-            journal = _journal(Path(bundle), active, sharding, environ)
+            narrowed = role != "worker" and _is_narrowed(config, early_config)
+            journal = _journal(Path(bundle), active, sharding, environ, **({"narrowed": True} if narrowed else {}))
             recorder = Recorder(journal, Secrets(workspace), runs_tests=role != "controller", bare=sharding.bare)
             register(recorder, "juncture-recorder")
             if workspace.namespaces:
@@ -142,7 +151,18 @@ def _hand_out(active: PytestRun, environ: MutableMapping[str, str]) -> None:
         environ[CHOSEN] = told(choices.items())
 
 
-def _journal(bundle: Path, active: PytestRun, sharding: Sharding, environ: MutableMapping[str, str]) -> Journal:
+def _is_narrowed(config: Config, early_config: pytest.Config) -> bool:
+    """Tell whether not all tests of a suite are selected; what a shard leaves to others does not count."""
+    namespace = early_config.known_args_namespace
+    words = namespace.file_or_dir or _default_paths(early_config)
+    folders = [config.root / folder for folder in (*config.unit, *config.integration)]
+    paths = [_path(early_config, word) for word in words]
+    return any("::" in word for word in words) or is_narrowed(namespace, paths, folders)
+
+
+def _journal(
+    bundle: Path, active: PytestRun, sharding: Sharding, environ: MutableMapping[str, str], **more: object
+) -> Journal:
     workspace = active.workspace
     name = "controller" if active.role == "controller" else workspace.worker
     journal = Journal(
@@ -155,6 +175,7 @@ def _journal(bundle: Path, active: PytestRun, sharding: Sharding, environ: Mutab
         total=sharding.number.total,
         attempt=_attempt(environ),
         pytest=pytest.__version__,
+        **more,
     )
     if active.role != "worker" and not active.failure:
         for line in _service_lines(active):
@@ -189,6 +210,21 @@ def _service_lines(active: PytestRun) -> list[str]:
     from juncture.reporting.services import service_lines  # noqa: PLC0415 - where there is something to tell
 
     return service_lines(active.workspace, controller=active.role == "controller")
+
+
+def _overrides(namespace: Any, role: Role) -> dict[str, str]:
+    """Return what the command line says in place of the declaration; a worker hears it from its controller."""
+    found = {"provider": namespace.juncture_provider or ""}
+    found["history"] = "" if role == "worker" else namespace.juncture_history or ""
+    return {key: text for key, text in found.items() if text}
+
+
+def _is_integration(config: Config, early_config: pytest.Config) -> bool:
+    """Tell whether every path of the command line is in a folder of integration tests."""
+    arguments = early_config.known_args_namespace.file_or_dir or _default_paths(early_config)
+    folders = [config.root / folder for folder in config.integration]
+    paths = [_path(early_config, argument) for argument in arguments]
+    return all(any(is_below(path, folder) for folder in folders) for path in paths)
 
 
 def _need(config: Config, early_config: pytest.Config) -> Need:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from juncture.errors import JunctureError, UsageError
-from juncture.sharding import PlannedTest, ShardNumber, check_collection, group_of, make_plan, to_json
-from juncture.sharding.files import publish, read_plan
+from juncture.pytesting.needs import Needs
+from juncture.sharding import PlannedTest, check_collection, group_of, make_plan, to_json
+from juncture.sharding.collection import collection_to_json
+from juncture.sharding.files import publish
+from juncture.sharding.history import NO_HISTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, MutableMapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
+    from pathlib import Path
 
+    from juncture.pytesting.asked import Asked
     from juncture.sharding import Plan
+    from juncture.sharding.history import History
 
-__all__ = ["Sharding", "requested"]
+__all__ = ["Sharding"]
 
-NUMBER, PLAN, BUNDLE, COLLECTED = "JUNCTURE_SHARD", "JUNCTURE_PLAN", "JUNCTURE_BUNDLE", "JUNCTURE_COLLECTED"
 GROUP_MARK = "xdist_group"
 REFUSAL, EMPTY = "juncture_refusal", "juncture_empty_shard"
 """What a worker says to its controller at its end."""
@@ -30,19 +34,16 @@ class Sharding:
     ``plan`` is None until the tests were collected, where nothing asks for it, and after a collection with errors.
     """
 
-    def __init__(
-        self, number: ShardNumber, given: Plan | None, source: str, file: Path | None, *, wanted: bool = False
-    ) -> None:
-        """Take the shard to run and the ``given`` plan of the file ``source``.
-
-        ``file`` is where the plan goes; where it is ``wanted``, it is an error that it can't be written.
-        """
-        self.number = number
+    def __init__(self, asked: Asked) -> None:
+        """Take what was asked for."""
+        self.number = asked.number
         self.plan: Plan | None = None
-        self._given = given
-        self._source = source
-        self._file = file
-        self._wanted = wanted
+        self._given = asked.given
+        self._source = asked.source
+        self._file = asked.file
+        self._collected = asked.collected
+        self._history = asked.history
+        self._said = asked.said
         self._bare: dict[str, str] = {}
         self._empty: list[str] = []
 
@@ -51,11 +52,12 @@ class Sharding:
         return self._bare.get(nodeid, nodeid)
 
     def pytest_report_header(self) -> list[str]:
-        """Say which shard this is, where the run is divided."""
+        """Say which shard this is, where the run is divided, and by whose word."""
+        said = [f"juncture: {line}" for line in self._said]
         if self.number.total == 1 and self._given is None:
-            return []
+            return said
         digest = f", plan {self._source} ({self._given.digest[:12]})" if self._given else ""
-        return [f"juncture: shard {self.number}{digest}"]
+        return [f"juncture: shard {self.number}{digest}", *said]
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -64,12 +66,14 @@ class Sharding:
 
     def select(self, session: pytest.Session, items: list[pytest.Item], bare: Mapping[int, str]) -> None:
         """Leave this shard's tests in ``items``; ``bare`` maps the ``id()`` of items to their node ids as collected."""
-        if self.number.total == 1 and self._given is None and self._file is None:
+        if self.number.total == 1 and self._given is None and self._file is None and self._collected is None:
             return
         broken = session.testsfailed > 0  # a module that can't be imported: pytest itself says so
-        tests = planned(items, bare)
+        tests = planned(items, bare, self._history)
         try:
-            plan = self._given or make_plan(tests, self.number.total, {})
+            if self._collected and not broken:
+                publish(self._collected, collection_to_json(tests))
+            plan = self._given or make_plan(tests, self.number.total, self._history)
             if not broken:
                 self._keep(plan, tests)
         except JunctureError as error:
@@ -108,8 +112,6 @@ class Sharding:
         try:
             return publish(file, to_json(plan))
         except (UsageError, OSError):
-            if self._wanted:
-                raise
             return True
 
     @pytest.hookimpl(optionalhook=True)
@@ -155,53 +157,25 @@ class _Selection:
         return result
 
 
-def requested(
-    namespace: Any, environ: MutableMapping[str, str], *, role: Literal["single", "controller", "worker"], folder: Path
-) -> Sharding:
-    """Return the plugin object for what the command line or the environment asks for; unasked, it is shard 1 of 1.
+def planned(items: Sequence[pytest.Item], bare: Mapping[int, str], history: History = NO_HISTORY) -> list[PlannedTest]:
+    """Return the tests to plan, with their groups and the shared fixtures that the history charges for.
 
-    A controller leaves it in the environment for its workers, which look nowhere else; a process that runs tests takes
-    it out, as a pytest that one of its tests starts is a run of its own. ``folder`` is where a plan's path counts from.
+    A group is the name of the ``xdist_group`` mark, else the class, else the module.
     """
-    number_text, number_where = environ.pop(NUMBER, ""), NUMBER
-    plan_text, plan_where = environ.pop(PLAN, ""), PLAN
-    if role != "worker" and namespace.juncture_shard is not None:
-        number_text, number_where = namespace.juncture_shard, "--juncture-shard"
-    if role != "worker" and namespace.juncture_plan is not None:
-        plan_text, plan_where = namespace.juncture_plan, "--juncture-plan"
-    number = ShardNumber.parse(number_text, where=number_where) if number_text else None
-    given = read_plan(folder / plan_text) if plan_text else None
-    if given:
-        number = _number_in(given, number, where=f"{plan_where} {plan_text}")
-    number = number or ShardNumber(1, 1)
-    if role == "controller":
-        environ[NUMBER] = number.slashed
-        environ.update({PLAN: str((folder / plan_text).absolute())} if given else {})
-    bundle = environ.get(BUNDLE)
-    wanted = environ.pop(COLLECTED, "")
-    file = wanted or (f"{bundle}/plan.json" if bundle else "")
-    return Sharding(number, given, Path(plan_text).name, Path(file) if file else None, wanted=bool(wanted))
-
-
-def _number_in(plan: Plan, number: ShardNumber | None, *, where: str) -> ShardNumber:
-    total = len(plan.shards)
-    if number is None and total > 1:
-        raise UsageError(f"it has {total} shards", where=where, hint=f"say which one: --juncture-shard 1/{total}")
-    if number is not None and number.total != total:
-        hint = f"take --juncture-shard {number.index}/{total}, or make another plan"
-        raise UsageError(f"it has {total} shards, not {number.total}", where=where, hint=hint)
-    return number or ShardNumber(1, 1)
-
-
-def planned(items: Sequence[pytest.Item], bare: Mapping[int, str]) -> list[PlannedTest]:
-    """Return the tests to plan, with their groups: the name of the ``xdist_group`` mark, else class, else module."""
     nodeids = [bare.get(id(item), item.nodeid) for item in items] if bare else [item.nodeid for item in items]
     marked = _marked(items)
     groups = [
         _marked_group(item) if id(item) in marked else group_of(nodeid)
         for item, nodeid in zip(items, nodeids, strict=True)
     ]
-    return list(map(PlannedTest, nodeids, groups))
+    if not history.fixtures:
+        pinned = [id(item) in marked for item in items]
+        return list(map(PlannedTest, nodeids, groups, pinned))
+    needs = Needs(history)
+    return [
+        PlannedTest(nodeid, group, id(item) in marked, needs.of(item, nodeid))
+        for item, nodeid, group in zip(items, nodeids, groups, strict=True)
+    ]
 
 
 def _marked(items: Sequence[pytest.Item]) -> set[int]:

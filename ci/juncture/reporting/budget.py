@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
+
+from juncture.reporting.costs import FixtureCost, fixture_costs, test_costs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,23 +36,11 @@ def over_budget(records: Sequence[RunRecord], budget: float) -> list[str]:
 
 def _costs(records: Sequence[RunRecord]) -> list[tuple[str, float]]:
     """Return what costs most, with the seconds of all workers together."""
-    tests: defaultdict[str, float] = defaultdict(float)
-    fixtures: defaultdict[tuple[str, str, str], float] = defaultdict(float)
-    setups: Counter[tuple[str, str, str]] = Counter()
-    for record in records:
-        for test in record.tests:
-            tests[test.nodeid] += sum(test.seconds.values())
-        for fixture in record.fixtures:
-            identity = (fixture.base, fixture.name, fixture.scope)
-            fixtures[identity] += fixture.seconds
-            setups[identity] += fixture.phase == "setup"
-            if fixture.test in tests:
-                tests[fixture.test] -= fixture.seconds
-    costs = [(nodeid, max(seconds, 0.0)) for nodeid, seconds in tests.items()]
-    costs += [(_fixture(*identity, setups[identity]), seconds) for identity, seconds in fixtures.items()]
+    costs = test_costs(records) + [(_told(fixture), fixture.seconds) for fixture in fixture_costs(records)]
     return sorted(costs, key=lambda cost: (-cost[1], cost[0]))[:COSTLIEST]
 
 
-def _fixture(base: str, name: str, scope: str, setups: int) -> str:
-    where = f" of {base}" if base else ""
-    return f"fixture {name}{where} ({scope}, set up {'once' if setups == 1 else f'{setups} times'})"
+def _told(fixture: FixtureCost) -> str:
+    where = f" of {fixture.base}" if fixture.base else ""
+    often = "once" if fixture.setups == 1 else f"{fixture.setups} times"
+    return f"fixture {fixture.name}{where} ({fixture.scope}, set up {often})"

@@ -6,10 +6,11 @@ All of it is pure but `files`, which reads and writes.
 from __future__ import annotations
 
 from juncture.sharding.agreement import check_collection
+from juncture.sharding.costs import PlannedTest
 from juncture.sharding.document import from_json, to_json
 from juncture.sharding.groups import group_of
 from juncture.sharding.number import ShardNumber
-from juncture.sharding.plan import MOST_SHARDS, Plan, PlannedTest, Shard, make_plan
+from juncture.sharding.plan import MOST_SHARDS, Plan, Shard, make_plan
 
 __all__ = [
     "MOST_SHARDS",

@@ -27,6 +27,9 @@ def to_json(plan: Plan) -> str:
             for shard in plan.shards
         ],
         "lower_bound_seconds": plan.lower_bound_seconds,
+        "bound_by": plan.bound_by,
+        "workers": plan.workers,
+        "history": plan.history,
         "groups": dict(plan.groups),
     }
     return json.dumps(document, ensure_ascii=True, separators=(",", ":"))
@@ -67,6 +70,9 @@ def _plan(document: dict[str, Any]) -> Plan:
         ),
         lower_bound_seconds=float(document["lower_bound_seconds"]),
         groups=dict(sorted(document["groups"].items())),
+        bound_by=document["bound_by"],
+        history=document["history"],
+        workers=document["workers"],
     )
 
 
@@ -82,6 +88,9 @@ def _is_duration(value: object) -> bool:
 _RULES: tuple[tuple[str, Callable[[dict[str, Any]], bool]], ...] = (
     ("it has no digest", lambda plan: isinstance(plan.get("digest"), str)),
     ("it has no lower bound", lambda plan: _is_duration(plan.get("lower_bound_seconds"))),
+    ("it does not say what it is bound by", lambda plan: isinstance(plan.get("bound_by"), str)),
+    ("it does not say which history it knew", lambda plan: isinstance(plan.get("history"), str)),
+    ("it has no number of workers", lambda plan: type(plan.get("workers")) is int and plan["workers"] > 0),
     ("it has no groups", lambda plan: isinstance(plan.get("groups"), dict)),
     ("a group is no text", lambda plan: all(isinstance(group, str) for group in plan["groups"].values())),
     ("it has no shards", lambda plan: isinstance(plan.get("shards"), list)),

@@ -8,19 +8,41 @@ from typing import TYPE_CHECKING
 
 from juncture.errors import UsageError
 from juncture.sharding.document import from_json
+from juncture.sharding.history import NO_HISTORY
+from juncture.sharding.history_document import parse_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from juncture.sharding.history import History
     from juncture.sharding.plan import Plan
 
-__all__ = ["publish", "read_plan", "read_text", "replace_text"]
+__all__ = ["cached_history", "publish", "read_history", "read_plan", "read_text", "replace_text"]
 
 
 def read_plan(path: Path) -> Plan:
     """Return the plan in a file; see `from_json`. Raise `UsageError` for a file that can't be read."""
     return from_json(read_text(path, what="the plan"), where=str(path))
+
+
+def read_history(path: Path) -> History:
+    """Return the history in a file that the user named. Raise `UsageError` where it can't be read, or is none."""
+    return parse_history(read_text(path, what="the history"), where=str(path))
+
+
+def cached_history(path: Path) -> tuple[History, str]:
+    """Return the history in a file that a cache brings, and a line about it.
+
+    A file that is not there yet is none, and so is what a cache left torn: a plan can be made without.
+    """
+    if not path.exists():
+        return NO_HISTORY, f"no history yet: there is no {path.name}"
+    try:
+        history = read_history(path)
+    except UsageError as error:
+        return NO_HISTORY, f"no history: {error.where}: {error.what}"
+    return history, f"history of {len(history.tests)} tests from {path.name}"
 
 
 def read_text(path: Path, *, what: str) -> str:

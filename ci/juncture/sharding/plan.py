@@ -6,18 +6,23 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from juncture.errors import UsageError
-from juncture.sharding.assignment import assign
+from juncture.sharding.bound import Bound
+from juncture.sharding.costs import LONGEST, PlannedTest, costs_of
+from juncture.sharding.history import History
+from juncture.sharding.placing import place
+from juncture.sharding.reason import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "LONGEST",
     "MOST_SHARDS",
+    "MOST_WORKERS",
     "VERSION",
     "Plan",
     "PlannedTest",
@@ -27,25 +32,17 @@ __all__ = [
     "make_plan",
 ]
 
-VERSION = 1
+VERSION = 2
 """Of the plan's JSON form and of what its digest is made from."""
 
 MOST_SHARDS = 256
 """GitHub's limit for the jobs of a matrix; GitLab's is 200."""
 
-LONGEST = 1e9
-"""Seconds; what claims to take longer (30 years) is damage, and microseconds of it stay exact integers."""
+MOST_WORKERS = 64
+"""More processes than any CI job has."""
 
 _MICRO = 1_000_000
 _NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedTest:
-    """One test to place: its node id, and the group that it may not be parted from."""
-
-    nodeid: str
-    group: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,45 +58,66 @@ class Shard:
 class Plan:
     """Which shard runs what.
 
-    ``digest`` names the assignment: equal digests, equal shards. ``lower_bound_seconds`` is the time that no
-    assignment of whole groups can beat. ``groups`` maps each node id to its group, sorted by node id.
+    ``digest`` names the assignment: equal digests, equal shards. ``lower_bound_seconds`` is the time that no division
+    can beat, and ``bound_by`` says what keeps this one from an equal share, empty where nothing does. ``groups`` maps
+    each node id to its group, sorted by node id. ``history`` is the digest of the history that it was made with, empty
+    without one; ``workers`` are those of each shard that the predictions are for.
     """
 
     digest: str
     shards: tuple[Shard, ...]
     lower_bound_seconds: float
     groups: Mapping[str, str]
+    bound_by: str = ""
+    history: str = ""
+    workers: int = 1
 
 
-def make_plan(tests: Sequence[PlannedTest], shards: int, seconds: Mapping[str, float]) -> Plan:
+def make_plan(
+    tests: Sequence[PlannedTest], shards: int, known: Mapping[str, float] | History, *, workers: int = 1
+) -> Plan:
     """Return the plan of ``tests`` over ``shards``; their order does not matter.
 
-    ``seconds`` maps node ids to recorded durations; a test without one is taken to last the median of the others. The
-    result is the same, byte by byte, on every platform, Python version and hash seed. Raise `UsageError` for a number
-    of shards out of 1 to 256, a node id that is there twice, and seconds that are none.
+    ``known`` is a history, or plain seconds by node id; `costs_of` says what a test without a time counts. With
+    ``workers`` in each shard the tests are placed on all workers of all shards, each of which pays for its own
+    fixtures. The result is the same, byte by byte, on every platform, Python version and hash seed. Raise `UsageError`
+    for a number of shards out of 1 to 256, of workers out of 1 to 64, a node id that is there twice, and seconds that
+    are none.
     """
     if not 1 <= shards <= MOST_SHARDS:
         raise UsageError(f"there can be 1 to {MOST_SHARDS} shards, not {shards}")
-    groups = {test.nodeid: test.group for test in sorted(tests, key=attrgetter("nodeid"))}
+    if not 1 <= workers <= MOST_WORKERS:
+        raise UsageError(f"a shard can have 1 to {MOST_WORKERS} workers, not {workers}")
+    ordered = sorted(tests, key=itemgetter(0))
+    groups = {test.nodeid: test.group for test in ordered}
     if len(groups) != len(tests):
         raise UsageError(f"a test can be planned once: {listed(_repeated(tests))} came more than once")
-    costs = _costs(groups, seconds)
-    group_costs = dict.fromkeys(groups.values(), 0)
-    for nodeid, group in groups.items():
-        group_costs[group] += costs[nodeid]
-    shard_of = assign(group_costs, shards)
-    placed = {nodeid: shard_of[group] for nodeid, group in groups.items()}
+    costs = costs_of(ordered, known)
+    pieces, assignment, bound = place(ordered, costs, shards * workers)
+    home = _folded(assignment.times, shards)
+    placed = [0] * len(ordered)
     nodeids: list[list[str]] = [[] for _ in range(shards)]
-    for nodeid, index in placed.items():
+    for piece, number in zip(pieces, assignment.bins, strict=True):
+        for test in piece.tests:
+            placed[test] = 1 + home[number]
+    for nodeid, index in zip(groups, placed, strict=True):
         nodeids[index - 1].append(nodeid)
+    times = [0] * shards
+    for number, time in enumerate(assignment.times):
+        times[home[number]] = max(times[home[number]], time)
+    if not costs.known:  # nobody measured a second, so none is predicted
+        times, bound = [0] * shards, Bound(0)
     return Plan(
-        digest=digest_of(shards, groups, placed),
+        digest=digest_of(shards, groups, dict(zip(groups, placed, strict=True))),
         shards=tuple(
-            Shard(index, sum(map(costs.__getitem__, mine)) / _MICRO, tuple(mine))
-            for index, mine in enumerate(nodeids, 1)
+            Shard(index, time / _MICRO, tuple(mine))
+            for index, (time, mine) in enumerate(zip(times, nodeids, strict=True), 1)
         ),
-        lower_bound_seconds=_lower_bound(group_costs.values(), shards) / _MICRO,
+        lower_bound_seconds=bound.time / _MICRO,
         groups=groups,
+        bound_by=reason(ordered, costs, pieces, assignment, bound) if costs.known else "",
+        history=known.digest if isinstance(known, History) else "",
+        workers=workers,
     )
 
 
@@ -120,24 +138,14 @@ def listed(nodeids: Sequence[str]) -> str:
     return ", ".join(nodeids[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _costs(nodeids: Iterable[str], seconds: Mapping[str, float]) -> dict[str, int]:
-    if not seconds:
-        return dict.fromkeys(nodeids, 0)
-    known = {nodeid: _microseconds(nodeid, seconds[nodeid]) for nodeid in nodeids if nodeid in seconds}
-    # The lower of the two middle ones: a mean of both would not be an integer.
-    median = sorted(known.values())[(len(known) - 1) // 2] if known else 0
-    return {nodeid: known.get(nodeid, median) for nodeid in nodeids}
-
-
-def _microseconds(nodeid: str, seconds: float) -> int:
-    if not 0 <= seconds <= LONGEST:
-        raise UsageError(f"{seconds} is no duration in seconds", where=nodeid)
-    return round(seconds * _MICRO)
-
-
-def _lower_bound(group_costs: Iterable[int], shards: int) -> int:
-    costs = list(group_costs)
-    return max(-(-sum(costs) // shards), *costs) if costs else 0
+def _folded(times: Sequence[int], shards: int) -> list[int]:
+    """Return the shard of each bin, 0 the first: each shard gets as many, and about as much of the whole."""
+    home = list(range(len(times)))
+    if len(times) > shards:
+        for rank, number in enumerate(sorted(home, key=lambda number: (-times[number], number))):
+            turn, place = divmod(rank, shards)
+            home[number] = shards - 1 - place if turn % 2 else place
+    return home
 
 
 def _repeated(tests: Sequence[PlannedTest]) -> list[str]:

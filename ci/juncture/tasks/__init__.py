@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from invoke.collection import Collection
 
-from juncture.tasks import _configuration, _database, _doctor, _junit, _merge, _plan, _run, _services
+from juncture.tasks import _configuration, _database, _doctor, _history, _junit, _merge, _plan, _run, _services
 
 __all__ = ["namespace"]
 
@@ -31,6 +31,7 @@ namespace = Collection(
         reset=_database.reset,
         shell=_database.shell,
     ),
+    history=Collection(_history.show, _history.import_, _history.prune),
     junit=Collection(merge=_junit.merge),
     config=Collection(show=_run.show, schema=_configuration.print_schema),
 )

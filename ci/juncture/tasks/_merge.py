@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from juncture.config import Config
     from juncture.merging.values import Merged
+    from juncture.sharding.history import History
 
 __all__ = ["declared_shards", "expected_shards", "job_results", "merge", "seal"]
 
@@ -67,6 +68,7 @@ def seal(
         "job": "take SUITE=RESULT, what the platform says of its jobs: success, failure, cancelled, skipped",
         "junit": "take SUITE=FILE, the JUnit file of another tool's tests, as a suite of the result",
         "base": "tell the changed lines by the revision REV (default: what a CI job's environment names)",
+        "history": "continue the history in FILE: what tests took in earlier runs (default: the declared one)",
         "baseline": "compare the coverage with that in FILE, the coverage.json of an earlier merge",
         "bundle": "merge BUNDLE: what one shard left, as a folder or packed, or a folder of such",
         "seal": "seal the bundles first: this job made them",
@@ -85,6 +87,7 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
     junit: Sequence[str] | None = None,
     base: str = "",
     baseline: str = "",
+    history: str = "",
     seal: bool = False,  # noqa: FBT001, FBT002 - a flag of the command line
     allow_missing: bool = False,  # noqa: FBT001, FBT002
     fail_on_flaky: bool = False,  # noqa: FBT001, FBT002
@@ -94,8 +97,8 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
     """Merge the bundles of all shards, and prove completeness.
 
     What must be there is stated by --expect or the declaration, never taken from what arrived. Writes junit.xml,
-    timings.json, coverage.data, coverage.xml and coverage.json, points.json, summary.md, report.html and result.json; the
-    summary is also the step summary of a GitHub job.
+    coverage.data, coverage.xml and coverage.json, points.json, history.json, summary.md, report.html and result.json;
+    the summary is also the step summary of a GitHub job.
 
     Exit codes: 0 passed, 1 tests failed, 20 incomplete, 21 a gate, 4 usage, 10 the declaration, 3 a defect.
 
@@ -127,6 +130,7 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
         base=base or base_of(environment()),
         baseline=Path(baseline) if baseline else None,
         junit=junit_files(junit or ()),
+        history=_history(history, config),
         allow_missing=allow_missing,
     )
     merged = merge_bundles(order)
@@ -176,6 +180,16 @@ def _end(merged: Merged, *, fail_on_flaky: bool, over_budget: Sequence[str]) -> 
     if over_budget:
         hint = "the costliest are above; or raise `budget` in [tool.juncture]"
         raise GateError(over_budget[0], where="budget", hint=hint)
+
+
+def _history(file: str, config: Config | None) -> History:
+    """Return what earlier runs took: from the named file, which has to be one, or the declared one, if it is there."""
+    from juncture.sharding.files import cached_history, read_history  # noqa: PLC0415
+    from juncture.sharding.history import NO_HISTORY  # noqa: PLC0415
+
+    if file:
+        return read_history(Path(file))
+    return cached_history(config.root / config.history)[0] if config and config.history else NO_HISTORY
 
 
 def declared_shards(config: Config | None) -> dict[str, int]:

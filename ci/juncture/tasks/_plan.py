@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from juncture.errors import IncompleteError, UsageError
-from juncture.tasks._common import ROOT_HELP, command, declaration, environment, note, say
-from juncture.tasks._screens import counted, table
+from juncture.errors import UsageError
+from juncture.tasks._collect import collected
+from juncture.tasks._common import ROOT_HELP, command, declaration, declaration_if_any, note, say
+from juncture.tasks._plan_screen import curve_screen, plan_screen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from juncture.config.types import Config
-    from juncture.sharding import Plan, PlannedTest
+    from juncture.sharding import PlannedTest
+    from juncture.sharding.history import History
 
-__all__ = ["plan", "plan_screen"]
+__all__ = ["plan"]
 
 STDIN = "-"
-_RUN_VARIABLES = frozenset(
-    f"JUNCTURE_{name}" for name in ("BUNDLE", "COVERAGE", "COVERAGE_DATA", "PLAN", "RUN", "SHARD", "WORKER_PID")
-)
-"""What belongs to a run around this one, and not to the collection."""
-
-COLLECTED = "JUNCTURE_COLLECTED"
-"""Tells the plugin in which file to leave the plan of what it collected."""
-
-_NO_TESTS = 5
-"""Pytest's exit code for a collection without any test."""
 
 
 @command(
@@ -38,9 +26,12 @@ _NO_TESTS = 5
         "shards": "divide the tests into N shards (default: as declared)",
         "nodeids": "take the node ids in FILE, one a line (default: those that pytest collects)",
         "durations": "take the seconds in FILE, as pytest-split writes it",
-        "history": "take the seconds in FILE, as juncture merge writes it",
+        "history": "take the times in FILE, as juncture merge writes it (default: as declared)",
+        "workers": "predict for N xdist workers in each shard (default: 1)",
         "out": "write the plan to FILE, for --juncture-plan",
         "json": "print the plan as JSON instead of a table",
+        "curve": "show wall time and paid time for 1, 2, 4, ... shards instead",
+        "curve_svg": "draw that curve into FILE",
         "root": ROOT_HELP,
     },
 )
@@ -50,17 +41,21 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter for each option
     nodeids: str = "",
     durations: str = "",
     history: str = "",
+    workers: str = "1",
     out: str = "",
     json: bool = False,  # noqa: FBT001, FBT002 - a flag of the command line
+    curve: bool = False,  # noqa: FBT001, FBT002
+    curve_svg: str = "",
     root: str = "",
 ) -> None:
     """Divide the tests into shards, and say who runs what.
 
-    The plan depends on nothing but the tests, their groups, their recorded seconds and the number of shards. FILE may
-    be - for standard input.
+    The plan depends on nothing but the tests, their groups, the times of earlier runs and the number of shards. FILE
+    may be - for standard input.
 
     Examples:
         juncture plan --shards 4 --out plan.json
+        juncture plan --curve --history history.json
         pytest --collect-only -q -m slow | juncture plan --shards 4 --nodeids -
 
     """
@@ -71,56 +66,49 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter for each option
     from juncture.sharding import make_plan, to_json  # noqa: PLC0415
     from juncture.sharding.files import replace_text  # noqa: PLC0415
 
-    config = None if nodeids and shards else declaration(root)
-    number = _whole(shards) if shards or config is None else config.shards
-    seconds = _seconds(durations, history)
-    tests = _listed(nodeids) if nodeids or config is None else _collected(config)
-    made = make_plan(tests, number, seconds)
+    draws = curve or bool(curve_svg)
+    config = declaration_if_any(root) if nodeids and (shards or draws) else declaration(root)
+    number = config.shards if config and not shards else _whole(shards or "1", "--shards")
+    known = _known(durations, history, config)
+    tests = _listed(nodeids, known) if nodeids or config is None else collected(config, known)
+    processes = _whole(workers, "--workers")
+    if draws:
+        say(_curve(tests, known, number, processes, curve_svg))
+        return
+    made = make_plan(tests, number, known, workers=processes)
     text = to_json(made)
     if out:
         replace_text(Path(out), f"{text}\n")
-    say([text] if json else plan_screen(made, seconds))
+    say([text] if json else plan_screen(made, sum(nodeid in known.tests for nodeid in made.groups)))
 
 
-def plan_screen(made: Plan, seconds: Mapping[str, float]) -> list[str]:
-    """Return a line for each shard, and what the prediction is worth."""
-    known = sum(nodeid in seconds for nodeid in made.groups)
-    rows = [
-        (
-            str(shard.index),
-            str(len(shard.nodeids)),
-            str(len({made.groups[nodeid] for nodeid in shard.nodeids})),
-            f"{shard.predicted_seconds:.2f} s" if known else "",
-        )
-        for shard in made.shards
-    ]
-    total = counted(len(made.groups), "test", "tests")
-    if not known:
-        times = "no recorded times, so none are predicted"
-    elif known < len(made.groups):
-        times = f"recorded times for {known}, the median for the others"
-    else:
-        times = "recorded times for all"
-    bound = [f"bound   {made.lower_bound_seconds:.2f} s: no division of whole groups ends earlier"] if known else []
-    return [
-        *table(("shard", "tests", "groups", "predicted"), rows),
-        "",
-        f"tests   {total} in {counted(len(set(made.groups.values())), 'group', 'groups')}; {times}",
-        *bound,
-        f"digest  {made.digest}",
-    ]
+def _curve(tests: list[PlannedTest], known: History, number: int, workers: int, svg: str) -> list[str]:
+    from juncture.sharding.curve import curve, doublings  # noqa: PLC0415
+    from juncture.sharding.files import replace_text  # noqa: PLC0415
+    from juncture.tasks._curve_svg import curve_svg  # noqa: PLC0415
+
+    if not any(test.nodeid in known.tests for test in tests):
+        hint = "juncture merge writes a history.json; --history names it"
+        raise UsageError("there are no recorded times to draw a curve of", where="plan", hint=hint)
+    points = curve(tests, known, doublings(number), workers=workers)
+    if svg:
+        replace_text(Path(svg), curve_svg(points))
+    return curve_screen(points)
 
 
-def _whole(shards: str) -> int:
+def _whole(text: str, option: str) -> int:
     try:
-        return int(shards)
+        return int(text)
     except ValueError:
         hint = "juncture plan --shards 4"
-        raise UsageError(f'--shards needs a whole number, not "{shards}"', where="plan", hint=hint) from None
+        raise UsageError(f'{option} needs a whole number, not "{text}"', where="plan", hint=hint) from None
 
 
-def _seconds(durations: str, history: str) -> Mapping[str, float]:
-    from juncture.sharding.inputs import parse_durations, parse_history  # noqa: PLC0415
+def _known(durations: str, history: str, config: Config | None) -> History:
+    """Return the history that an option names, else the declared one."""
+    from juncture.sharding.files import cached_history  # noqa: PLC0415
+    from juncture.sharding.history import NO_HISTORY  # noqa: PLC0415
+    from juncture.sharding.history_document import parse_durations, parse_history  # noqa: PLC0415
 
     if durations:
         text, where = _text(durations, "the durations")
@@ -128,15 +116,20 @@ def _seconds(durations: str, history: str) -> Mapping[str, float]:
     if history:
         text, where = _text(history, "the history")
         return parse_history(text, where=where)
-    return {}
+    if config is None or not config.history:
+        return NO_HISTORY
+    base = Path.cwd() if config.sources["history"].layer == "environment" else config.root
+    found, line = cached_history(base / config.history)
+    note([line])
+    return found
 
 
-def _listed(nodeids: str) -> list[PlannedTest]:
-    from juncture.sharding import PlannedTest, group_of  # noqa: PLC0415
-    from juncture.sharding.inputs import parse_nodeids  # noqa: PLC0415
+def _listed(nodeids: str, known: History) -> list[PlannedTest]:
+    from juncture.sharding.needs import planned_of_nodeids  # noqa: PLC0415
+    from juncture.sharding.nodeids import parse_nodeids  # noqa: PLC0415
 
     text, where = _text(nodeids, "the list")
-    return [PlannedTest(nodeid, group_of(nodeid)) for nodeid in parse_nodeids(text, where=where)]
+    return planned_of_nodeids(parse_nodeids(text, where=where), known)
 
 
 def _text(name: str, what: str) -> tuple[str, str]:
@@ -149,42 +142,3 @@ def _text(name: str, what: str) -> tuple[str, str]:
         return sys.stdin.buffer.read().decode("utf-8-sig"), "standard input"
     except UnicodeDecodeError:
         raise UsageError(f"{what} is not UTF-8", where="standard input") from None
-
-
-def _collected(config: Config) -> list[PlannedTest]:
-    """Return the tests that pytest collects in the declared folders, with the groups that their marks give them.
-
-    Our own plugin tells them, in the plan of a run without shards: pytest's listing would not have the marks.
-    """
-    from juncture.sharding import PlannedTest  # noqa: PLC0415
-    from juncture.sharding.files import read_plan  # noqa: PLC0415
-
-    variables = {
-        name: value
-        for name, value in environment().items()
-        if name not in _RUN_VARIABLES and not name.startswith("PYTEST_XDIST_")
-    }
-    for folder in config.integration:
-        if not (config.root / folder).is_dir():
-            raise UsageError(f"there is no folder {folder}", where="pyproject.toml: tool.juncture.integration")
-    with tempfile.TemporaryDirectory(prefix="juncture-plan-") as folder:
-        found = Path(folder, "plan.json")
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "--collect-only", "-q", *config.integration],
-            cwd=config.root,
-            env={**variables, COLLECTED: str(found)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-        if done.returncode == _NO_TESTS:
-            raise UsageError("pytest collects no test", where=", ".join(config.integration))
-        if done.returncode or not found.exists():
-            note(done.stdout.splitlines())
-            what = f"pytest could not collect the tests: exit code {done.returncode}"
-            raise IncompleteError(what, where=", ".join(config.integration), hint="its output is above")
-        groups = read_plan(found).groups
-    return [PlannedTest(nodeid, group) for nodeid, group in groups.items()]

@@ -84,6 +84,7 @@ def test_example_of_the_design(declare: Declare) -> None:
             "reports": default,
             "idle": default,
             "budget": default,
+            "history": default,
             "deny": default,
             "may_skip": default,
             "compose": default,
@@ -145,7 +146,7 @@ def test_name_of_the_file_is_the_callers() -> None:
         ("shard = 4", 'shard: unknown key. Did you mean "shards"?'),
         (
             "xyz = 4",
-            "xyz: unknown key. Allowed: unit, integration, shards, provider, reports, idle, budget, deny, compose,",
+            "xyz: unknown key. Allowed: unit, integration, shards, provider, reports, idle, budget, history, deny,",
         ),
         ("shards = 0", "shards: must be a whole number from 1 to 256, not 0"),
         ("shards = true", "shards: must be a whole number from 1 to 256, not a boolean"),
@@ -279,6 +280,7 @@ def test_variables_keep_the_order_of_the_file(declare: Declare) -> None:
         ("JUNCTURE_REPORTS", "out/", "reports", "out"),
         ("JUNCTURE_IDLE", "90s", "idle", 90.0),
         ("JUNCTURE_BUDGET", "1.5m", "budget", 90.0),
+        ("JUNCTURE_HISTORY", ".cache/./history.json", "history", ".cache/history.json"),
     ],
 )
 def test_variable_and_option_are_parsed(declare: Declare, variable: str, text: str, key: str, value: object) -> None:

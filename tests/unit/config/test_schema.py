@@ -205,6 +205,7 @@ DECLARATIONS = tables(
     reports=st.sampled_from(["reports", "out/it", "/var/out"]),
     idle=SECONDS,
     budget=SECONDS,
+    history=PATHS,
     deny=st.lists(st.sampled_from(["prod", "*.example.com", "b?-[x]"]), max_size=2, unique=True),
     compose=st.sampled_from(["compose.yml", "docker/compose.test.yml"]),
     services=st.one_of(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from juncture.config import parse
-from juncture.pytesting.selection import is_below, need
+from juncture.pytesting.selection import is_below, is_narrowed, need
 from juncture.services import schemas
 
 if TYPE_CHECKING:
@@ -58,3 +59,24 @@ def test_is_below() -> None:
     assert is_below(Path("/a/b"), Path("/a/b"))
     assert is_below(Path("/a/b/c"), Path("/a/b"))
     assert not is_below(Path("/a/bc"), Path("/a/b"))
+
+
+@pytest.mark.parametrize(
+    ("options", "paths", "narrowed"),
+    [
+        ({}, ["tests/integration"], False),
+        ({}, ["tests/unit", "tests/integration"], False),
+        ({}, ["tests"], False),
+        ({"keyword": "", "maxfail": 0, "deselect": None}, ["tests/integration"], False),
+        ({"keyword": "orders"}, ["tests/integration"], True),
+        ({"markexpr": "not slow"}, ["tests/integration"], True),
+        ({"lf": True}, ["tests/integration"], True),
+        ({"maxfail": 1}, ["tests/integration"], True),
+        ({}, ["tests/integration/orders"], True),
+        ({}, ["tests/integration/test_a.py"], True),
+    ],
+)
+def test_a_selection_of_less_than_a_suite(options: dict[str, object], paths: list[str], narrowed: bool) -> None:  # noqa: FBT001 - a case
+    """Options that leave tests out narrow a run, and so do paths inside of a suite's folder."""
+    folders = [Path("/p/tests/unit"), Path("/p/tests/integration")]
+    assert is_narrowed(SimpleNamespace(**options), [Path("/p") / path for path in paths], folders) is narrowed

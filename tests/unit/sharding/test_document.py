@@ -22,7 +22,7 @@ NAMES = st.text(st.characters(), max_size=12)
 def small() -> Plan:
     """Return a plan of three tests over two shards."""
     tests = [PlannedTest("t.py::a", "t.py"), PlannedTest("t.py::b[é]", "t.py"), PlannedTest("u.py::c", "g")]
-    return make_plan(tests, 2, {"t.py::a": 1.5})
+    return make_plan(tests, 2, {"t.py::a": 1.5, "t.py::b[é]": 0.5, "u.py::c": 2.0})
 
 
 @given(st.dictionaries(NAMES, NAMES, max_size=20), st.integers(1, 20), st.floats(0, 1e9))
@@ -40,13 +40,16 @@ def test_text_is_the_contract() -> None:
     """The names in the JSON are what other programs read."""
     plan = small()
     assert json.loads(to_json(plan)) == {
-        "version": 1,
+        "version": 2,
         "digest": plan.digest,
         "shards": [
-            {"index": 1, "predicted_seconds": 1.5, "nodeids": ["u.py::c"]},
-            {"index": 2, "predicted_seconds": 3.0, "nodeids": ["t.py::a", "t.py::b[é]"]},
+            {"index": 1, "predicted_seconds": 2.0, "nodeids": ["u.py::c"]},
+            {"index": 2, "predicted_seconds": 2.0, "nodeids": ["t.py::a", "t.py::b[é]"]},
         ],
-        "lower_bound_seconds": 3.0,
+        "lower_bound_seconds": 2.0,
+        "bound_by": "",
+        "workers": 1,
+        "history": "",
         "groups": {"t.py::a": "t.py", "t.py::b[é]": "t.py", "u.py::c": "g"},
     }
 
@@ -77,14 +80,18 @@ def change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("version", 2, "written in version 2, this juncture reads 1"),
-        ("version", None, "written in version None, this juncture reads 1"),
+        ("version", 1, "written in version 1, this juncture reads 2"),
+        ("version", None, "written in version None, this juncture reads 2"),
         ("digest", None, "it has no digest"),
         ("digest", 7, "it has no digest"),
         ("digest", "0" * 64, "it was changed: its digest is of another plan"),
         ("lower_bound_seconds", -1, "it has no lower bound"),
         ("lower_bound_seconds", float("nan"), "it has no lower bound"),
         ("lower_bound_seconds", 10**400, "it has no lower bound"),
+        ("bound_by", None, "it does not say what it is bound by"),
+        ("history", 3, "it does not say which history it knew"),
+        ("workers", 0, "it has no number of workers"),
+        ("workers", True, "it has no number of workers"),
         ("groups", [], "it has no groups"),
         ("groups/u.py::c", 3, "a group is no text"),
         ("groups/u.py::c", "h", "it was changed: its digest is of another plan"),

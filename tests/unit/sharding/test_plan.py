@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import juncture
 from juncture.errors import UsageError
 from juncture.sharding import PlannedTest, make_plan, to_json
+from juncture.sharding.history import FixtureKey, History, KnownFixture, KnownTest
 from juncture.sharding.plan import listed
 
 NAMES = st.text(st.characters(), min_size=1, max_size=12)  # surrogates too: a file's name need not be valid text
@@ -21,7 +22,7 @@ GROUPS = st.sampled_from(["a", "b", "c::D", "é", "[", "\ud800"])
 SUITES = st.dictionaries(NAMES, GROUPS, max_size=40)
 SECONDS = st.floats(0, 1e9)
 
-KNOWN = "f83aa98fbb80c9de4f3cfab26c4c4e5bf0d21084a29542c0221168a8683cc392"
+KNOWN = "b6806ddefaa5a9f8a216cf1b1a94678b1785ea718e1f3483d77e6981d0a50afe"
 
 RANDOM_ORDER = """
 import json, sys
@@ -38,21 +39,50 @@ def suite(groups: dict[str, str]) -> list[PlannedTest]:
     return [PlannedTest(nodeid, group) for nodeid, group in groups.items()]
 
 
-@given(SUITES, st.integers(1, 256), st.data())
-def test_every_test_is_in_one_shard_and_no_group_is_parted(
-    groups: dict[str, str], shards: int, data: st.DataObject
+KEYS = st.builds(
+    FixtureKey,
+    st.sampled_from(["", "a", "é"]),
+    st.sampled_from(["db", "app"]),
+    st.sampled_from(["session", "module", "class"]),
+    st.sampled_from(["", "0", "1"]),
+    st.sampled_from(["", "a", "b"]),
+)
+TIMES = st.integers(0, 10**15)
+HISTORIES = st.builds(
+    History,
+    st.dictionaries(NAMES, st.builds(KnownTest, st.integers(0, 9), st.none() | TIMES, st.just(()), st.none() | TIMES)),
+    st.dictionaries(KEYS, st.builds(KnownFixture, st.integers(0, 9), TIMES, TIMES)),
+)
+
+
+@given(SUITES, st.integers(1, 256), HISTORIES, st.integers(1, 3), st.data())
+def test_every_test_is_in_one_shard(
+    groups: dict[str, str], shards: int, history: History, workers: int, data: st.DataObject
 ) -> None:
-    """Whatever the suite and what is known of it: shards are disjoint, complete, sorted and keep groups whole."""
-    known = data.draw(st.dictionaries(st.sampled_from(sorted(groups)), SECONDS)) if groups else {}
-    plan = make_plan(suite(groups), shards, known)
+    """Whatever the suite and what is known of it: shards are disjoint, complete and sorted; marked groups are whole."""
+    tests = [
+        PlannedTest(nodeid, group, group == "a", tuple(data.draw(st.lists(KEYS, max_size=2, unique=True))))
+        for nodeid, group in groups.items()
+    ]
+    if groups:  # most of the history should be about the suite
+        known = data.draw(st.dictionaries(st.sampled_from(sorted(groups)), st.builds(KnownTest, st.just(1), TIMES)))
+        history = History({**history.tests, **known}, history.fixtures)
+    plan = make_plan(tests, shards, history, workers=workers)
     placed = [nodeid for shard in plan.shards for nodeid in shard.nodeids]
     assert sorted(placed) == sorted(groups)
     assert dict(plan.groups) == groups
     assert [shard.index for shard in plan.shards] == list(range(1, shards + 1))
     assert all(list(shard.nodeids) == sorted(shard.nodeids) for shard in plan.shards)
+    assert len({shard.index for shard in plan.shards for nodeid in shard.nodeids if groups[nodeid] == "a"}) <= 1
+    assert max(shard.predicted_seconds for shard in plan.shards) >= plan.lower_bound_seconds
+
+
+@given(SUITES, st.integers(1, 9))
+def test_groups_are_whole_where_no_time_is_known(groups: dict[str, str], shards: int) -> None:
+    """Who knows nothing has no reason to part tests that share a module."""
+    plan = make_plan(suite(groups), shards, {})
     homes = {(groups[nodeid], shard.index) for shard in plan.shards for nodeid in shard.nodeids}
     assert len(homes) == len(set(groups.values()))
-    assert max(shard.predicted_seconds for shard in plan.shards) >= plan.lower_bound_seconds
 
 
 @given(SUITES, st.data())
@@ -106,18 +136,36 @@ def test_digest_tells_plans_apart(changed: tuple[dict[str, str], int]) -> None:
     assert make_plan(suite(groups), 2, {"t.py::a": 7.0}).digest == digest
 
 
-def test_prediction_is_the_sum_with_the_median_for_the_unknown() -> None:
-    """A test without a recorded time counts as the lower of the two middle ones."""
+def test_prediction_is_the_sum_with_a_median_for_the_unknown() -> None:
+    """A test without a recorded time counts as the lower of the two middle ones of all."""
     groups = {"a::1": "a", "a::2": "a", "b::1": "b", "b::2": "b", "c::new": "c"}
-    plan = make_plan(suite(groups), 3, {"a::1": 4.0, "a::2": 0.5, "b::1": 1.0, "b::2": 2.0, "gone": 99.0})
-    assert [shard.predicted_seconds for shard in plan.shards] == [4.5, 3.0, 1.0]
+    plan = make_plan(suite(groups), 1, {"a::1": 4.0, "a::2": 0.5, "b::1": 1.0, "b::2": 2.0, "gone": 99.0})
+    assert [shard.predicted_seconds for shard in plan.shards] == [8.5]
 
 
-@pytest.mark.parametrize(("shards", "bound"), [(1, 7.0), (2, 4.5), (7, 4.5)])
-def test_lower_bound_is_an_equal_share_or_the_largest_group(shards: int, bound: float) -> None:
-    """No division ends before its largest group, nor before an equal share of all."""
+@pytest.mark.parametrize(("shards", "bound"), [(1, 7.0), (2, 4.0), (7, 4.0)])
+def test_lower_bound_is_an_equal_share_or_the_largest_test(shards: int, bound: float) -> None:
+    """No division ends before its largest test, nor before an equal share of all."""
     tests = suite({"a::1": "a", "a::2": "a", "b::1": "b"})
     assert make_plan(tests, shards, {"a::1": 4.0, "a::2": 0.5, "b::1": 2.5}).lower_bound_seconds == bound
+
+
+def test_workers_share_a_shard() -> None:
+    """A shard's prediction is that of its longest worker; each shard gets as many of them, and about as much to do."""
+    tests = suite({f"{name}::1": name for name in "abcdefgh"})
+    seconds = {f"{name}::1": float(number) for number, name in enumerate("abcdefgh", 1)}
+    plan = make_plan(tests, 2, seconds, workers=2)
+    assert [shard.predicted_seconds for shard in plan.shards] == [9.0, 9.0]
+    assert [sum(seconds[nodeid] for nodeid in shard.nodeids) for shard in plan.shards] == [18.0, 18.0]
+    assert plan.workers == 2
+    with pytest.raises(UsageError, match=r"^a shard can have 1 to 64 workers, not 65$"):
+        make_plan(tests, 2, seconds, workers=65)
+
+
+def test_history_is_named_by_its_digest() -> None:
+    """Who wonders why two plans differ sees whether they knew the same."""
+    assert make_plan(suite({"a::1": "a"}), 1, History(digest="abc")).history == "abc"
+    assert make_plan(suite({"a::1": "a"}), 1, {}).history == ""
 
 
 def test_lower_bound_is_rounded_up_to_a_microsecond() -> None:

@@ -1,4 +1,4 @@
-"""``juncture plan`` on lists of node ids, in real processes, and its table."""
+"""``juncture plan`` on lists of node ids, in real processes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 
-from juncture.sharding import PlannedTest, from_json, make_plan
-from juncture.tasks._plan import plan_screen
+from juncture.sharding import from_json
+from juncture.sharding.history import History, KnownTest
+from juncture.sharding.history_document import history_to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +27,9 @@ def folder(tmp_path: Path) -> Path:
     """Return a folder, outside any project, with lists and durations."""
     (tmp_path / "ids.txt").write_text(LISTING)
     (tmp_path / ".test_durations").write_text('{"t.py::a": 2.0, "t.py::b[x::y]": 1.0, "u.py::TestC::c": 1.5}')
-    tests = {"t.py::a": {"seconds": 2.0}, "t.py::b[x::y]": {"seconds": 1.0}, "u.py::TestC::c": {"seconds": 1.5}}
-    (tmp_path / "history.json").write_text(json.dumps({"version": 1, "tests": tests}))
+    times = {"t.py::a": 2_000_000, "t.py::b[x::y]": 1_000_000, "u.py::TestC::c": 1_500_000}
+    history = History({nodeid: KnownTest(1, time, (time,)) for nodeid, time in times.items()})
+    (tmp_path / "history.json").write_text(history_to_json(history))
     return tmp_path
 
 
@@ -35,15 +38,44 @@ def test_json_is_the_contract(folder: Path, run: Run) -> None:
     done = run(folder, "plan", "--shards", "2", "--nodeids", "ids.txt", "--durations", ".test_durations", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     document = json.loads(done.stdout)
-    assert list(document) == ["version", "digest", "shards", "lower_bound_seconds", "groups"]
+    keys = ["version", "digest", "shards", "lower_bound_seconds", "bound_by", "workers", "history", "groups"]
+    assert list(document) == keys
     assert document["shards"] == [
-        {"index": 1, "predicted_seconds": 4.5, "nodeids": ["t.py::a", "t.py::b[x::y]", "u.py::TestD::d"]},
-        {"index": 2, "predicted_seconds": 1.5, "nodeids": ["u.py::TestC::c"]},
+        {"index": 1, "predicted_seconds": 3.0, "nodeids": ["t.py::a", "t.py::b[x::y]"]},
+        {"index": 2, "predicted_seconds": 3.0, "nodeids": ["u.py::TestC::c", "u.py::TestD::d"]},
     ]
     assert document["lower_bound_seconds"] == 3.0
     assert document["groups"]["u.py::TestC::c"] == "u.py::TestC"
     by_history = run(folder, "plan", "--shards", "2", "--nodeids", "ids.txt", "--history", "history.json", "--json")
-    assert by_history.stdout == done.stdout
+    assert json.loads(by_history.stdout) | {"history": ""} == document | {"history": ""}
+
+
+def test_declared_history_is_taken(project: Path, folder: Path, run: Run) -> None:
+    """A project says once where its history is; where it is not there yet, or torn, that is noted and no more."""
+    text = (project / "pyproject.toml").read_text()
+    (project / "pyproject.toml").write_text(text.replace("shards = 4", 'shards = 4\nhistory = "history.json"'))
+    words = ("plan", "--shards", "2", "--nodeids", "ids.txt", "--json")
+    done = run(folder, *words)
+    assert done.stderr == "history of 3 tests from history.json\n"
+    assert json.loads(done.stdout)["lower_bound_seconds"] == 3.0
+    (folder / "history.json").write_text('{"version": 1, "tests": {"t.py::a"')
+    done = run(folder, *words)
+    assert done.stderr.startswith(f"no history: {folder}/history.json: not JSON: ")
+    assert json.loads(done.stdout)["lower_bound_seconds"] == 0.0
+
+
+def test_curve_tells_what_more_shards_bring(folder: Path, run: Run) -> None:
+    """Wall time falls until something can't be divided; what all shards take together is paid. Both can be drawn."""
+    done = run(folder, "plan", "--nodeids", "ids.txt", "--history", "history.json", "--curve-svg", "curve.svg")
+    assert done.stdout.splitlines() == [
+        "shards  wall   paid   longest  bound by",
+        "1       6.0 s  6.0 s  -        -",
+        "2       3.0 s  6.0 s  shard 1  -",
+        "4       2.0 s  6.0 s  shard 1  t.py::a (test 2.0 s)",
+        "8       2.0 s  6.0 s  shard 1  t.py::a (test 2.0 s)",
+    ]
+    assert ET.fromstring((folder / "curve.svg").read_text()).tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - our own
+    assert run(folder, "plan", "--nodeids", "ids.txt", "--curve").returncode == 4
 
 
 def test_standard_input_is_a_dash(folder: Path, source_root: str) -> None:
@@ -89,7 +121,9 @@ def test_number_of_shards_is_the_declared_one_by_default(project: Path, run: Run
         ("--shards 2 --nodeids twice.txt", "a test can be planned once: a::b came more than once"),
         ("--shards 2 --nodeids ids.txt --durations ids.txt", "ids.txt: not JSON: "),
         ("--shards 2 --nodeids ids.txt --durations nan.json", "nan.json: NaN is no duration in seconds, in a::b"),
-        ("--shards 2 --nodeids ids.txt --history .test_durations", ".test_durations: it is no history"),
+        ("--shards 2 --nodeids ids.txt --history foreign.json", "foreign.json: it is no history"),
+        ("--shards 2 --nodeids ids.txt --history gone.json", "gone.json: the history can't be read: No such file"),
+        ("--shards 2 --nodeids ids.txt --workers x", 'plan: --workers needs a whole number, not "x"'),
         ("--shards 2 --nodeids - --history -", "plan: standard input can be read once"),
         ("--shards 2 --durations a --history b", "plan: one of --durations and --history is enough"),
         ("--shards 2 --nodeids ids.txt --out nowhere/plan.json", "nowhere/plan.json: it can't be written: "),
@@ -100,6 +134,7 @@ def test_bad_input_is_one_clear_error(folder: Path, run: Run, words: str, messag
     """Each mistake is told with its place and ends with the usage error's code; never a traceback."""
     (folder / "empty.txt").write_text("\nno tests collected in 0.01s\n")
     (folder / "twice.txt").write_text("a::b\nc::d\na::b\n")
+    (folder / "foreign.json").write_text('{"name": "shop"}')
     (folder / "nan.json").write_text('{"a::b": NaN}')
     before = sorted(folder.iterdir())
     done = run(folder, "plan", *words.split())
@@ -107,32 +142,3 @@ def test_bad_input_is_one_clear_error(folder: Path, run: Run, words: str, messag
     assert done.stderr.startswith(f"juncture: {message}")
     assert "Traceback" not in done.stderr
     assert sorted(folder.iterdir()) == before
-
-
-def test_table_tells_what_the_prediction_is_worth() -> None:
-    """Seconds are shown where some are known, and how many are guessed is said beside them."""
-    tests = [PlannedTest("a::1", "a"), PlannedTest("a::2", "a"), PlannedTest("b::1", "b")]
-    known = {"a::1": 2.0, "b::1": 0.25}
-    plan = make_plan(tests, 3, known)
-    assert plan_screen(plan, known) == [
-        "shard  tests  groups  predicted",
-        "1      2      1       2.25 s",
-        "2      1      1       0.25 s",
-        "3      0      0       0.00 s",
-        "",
-        "tests   3 tests in 2 groups; recorded times for 2, the median for the others",
-        "bound   2.25 s: no division of whole groups ends earlier",
-        f"digest  {plan.digest}",
-    ]
-
-
-def test_table_predicts_nothing_without_times() -> None:
-    """A second that nobody measured is not shown."""
-    plan = make_plan([PlannedTest("a::1", "a")], 1, {})
-    assert plan_screen(plan, {}) == [
-        "shard  tests  groups  predicted",
-        "1      1      1       -",
-        "",
-        "tests   1 test in 1 group; no recorded times, so none are predicted",
-        f"digest  {plan.digest}",
-    ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from juncture.merging.timings import timings_of
 from juncture.model import BAD_OUTCOMES
+from juncture.reporting.costs import fixture_costs, test_costs
 from juncture.reporting.html.markup import NOTHING, Html, element
 from juncture.reporting.html.parts import Column, and_more, seconds, section, table, test_name
 
@@ -29,19 +29,12 @@ def costs_section(merged: Merged, over_budget: Sequence[str] = ()) -> Html:
 
     ``over_budget`` are the lines about a budget that was exceeded.
     """
-    timings = timings_of(record for suite in merged.suites for record in suite.records)
-    tests = sorted(
-        ((sum(taken.values()), nodeid) for nodeid, taken in timings["tests"].items()), key=lambda row: (-row[0], row[1])
-    )
-    slow = [[seconds(taken), test_name(nodeid)] for taken, nodeid in tests[:SLOWEST]]
-    fixtures = sorted(
-        ((each["setups"] * each["setup"] + each["setups"] * each["teardown"], each) for each in timings["fixtures"]),
-        key=lambda row: (-row[0], row[1]["base"], row[1]["name"]),
-    )
+    records = [record for suite in merged.suites for record in suite.records]
+    slow = [[seconds(taken), test_name(nodeid)] for nodeid, taken in test_costs(records)[:SLOWEST]]
     shared = [
-        [seconds(taken), element("code", each["name"]), each["scope"], str(each["setups"]), each["base"] or "a plugin"]
-        for taken, each in fixtures[:SLOWEST]
-        if taken >= LEAST
+        [seconds(each.seconds), element("code", each.name), each.scope, str(each.setups), each.base or "a plugin"]
+        for each in fixture_costs(records)[:SLOWEST]
+        if each.seconds >= LEAST
     ]
     time = Column("time", number=True)
     columns = [time, Column("fixture"), Column("scope"), Column("set up", number=True), Column("of", wide=True)]

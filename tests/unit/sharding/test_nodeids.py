@@ -1,16 +1,13 @@
-"""Lists of node ids and recorded durations, as the tools write them."""
+"""Lists of node ids, as the tools write them."""
 
 from __future__ import annotations
-
-import json
-import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from juncture.errors import UsageError
-from juncture.sharding.inputs import parse_durations, parse_history, parse_nodeids
+from juncture.sharding.nodeids import parse_nodeids
 
 PYTEST = """\
 tests/test_a.py::test_it[x y]
@@ -78,55 +75,3 @@ def test_an_empty_list_is_refused(text: str) -> None:
     """A plan of nothing would be green for nothing."""
     with pytest.raises(UsageError, match=r"^ids\.txt: it holds no node id\n"):
         parse_nodeids(text, where="ids.txt")
-
-
-def test_both_forms_of_pytest_split_are_read() -> None:
-    """pytest-split writes an object; its first versions wrote pairs."""
-    seconds = {"a::b": 0.25, "c::d": 3, "é": 0}
-    assert parse_durations(json.dumps(seconds), where="-") == seconds
-    assert parse_durations(json.dumps(list(seconds.items())), where="-") == seconds
-
-
-@pytest.mark.parametrize("text", ["3", '"x"', "null", "[1]", '[["a"]]', '[["a", 1, 2]]', "[[1, 1]]"])
-def test_what_holds_no_durations_is_refused(text: str) -> None:
-    """Another JSON file is told with the form that would be right."""
-    with pytest.raises(UsageError, match=r"^d\.json: it holds neither an object nor a list of pairs\n  pytest-split"):
-        parse_durations(text, where="d.json")
-
-
-@pytest.mark.parametrize("shown", ["-1", "NaN", "Infinity", "-Infinity", "1e10", "true", "null", '"1"', "[]"])
-def test_what_is_no_duration_is_refused(shown: str) -> None:
-    """A value that no test can have lasted is told with its test."""
-    value = json.dumps(json.loads(shown))
-    message = rf"^h\.json: {re.escape(value)} is no duration in seconds, in a::b$"
-    with pytest.raises(UsageError, match=message):
-        parse_durations(f'{{"a::b": {shown}}}', where="h.json")
-    with pytest.raises(UsageError, match=message):
-        parse_history(f'{{"version": 1, "tests": {{"a::b": {{"seconds": {shown}}}}}}}', where="h.json")
-
-
-@pytest.mark.parametrize("text", ["", "{", "{'a': 1}", "[" * 100_000, "\x00"])
-def test_what_is_not_json_is_refused(text: str) -> None:
-    """A torn or foreign file is a clear error, with the place in it."""
-    for parse in (parse_durations, parse_history):
-        with pytest.raises(UsageError, match=r"^d\.json: not JSON"):
-            parse(text, where="d.json")
-
-
-def test_history_is_read() -> None:
-    """Of each test in our own history the seconds count; what else it holds is for others."""
-    document = {"version": 1, "tests": {"a::b": {"seconds": 0.5, "runs": 3}}, "fixtures": {}}
-    assert parse_history(json.dumps(document), where="-") == {"a::b": 0.5}
-
-
-@pytest.mark.parametrize("document", [{}, [], 1, {"version": 1}, {"version": 1, "tests": {"a": 1}}, {"a::b": 1.0}])
-def test_what_is_no_history_is_refused(document: object) -> None:
-    """A file of durations in its place is pointed to the other option."""
-    with pytest.raises(UsageError, match=r"^h\.json: it is no history\n  .*--durations"):
-        parse_history(json.dumps(document), where="h.json")
-
-
-def test_a_history_of_another_version_is_refused() -> None:
-    """What a later juncture wrote is not guessed at."""
-    with pytest.raises(UsageError, match=r"^h\.json: written in version 2, this juncture reads 1\n"):
-        parse_history('{"version": 2, "tests": {}}', where="h.json")
