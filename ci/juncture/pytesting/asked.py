@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from juncture.errors import UsageError
+from juncture.pytesting.garbage import undisturbed
 from juncture.sharding import ShardNumber
 from juncture.sharding.detect import detect
 from juncture.sharding.files import cached_history, read_history, read_plan
@@ -130,8 +131,10 @@ def _history(config: Config, folder: Path, environ: MutableMapping[str, str], ro
     if role == "controller":
         environ[HISTORY] = str(path.absolute())
     if layer == "command line":
-        return read_history(path)
-    history, line = cached_history(path)
+        with undisturbed():
+            return read_history(path)
+    with undisturbed():
+        history, line = cached_history(path)
     said.append(line)
     return history
 

@@ -25,7 +25,7 @@ class Needs:
     def __init__(self, history: History) -> None:
         """Take the history whose fixtures matter."""
         self._names = frozenset(key.name for key, entry in history.fixtures.items() if entry.cost >= _CHARGED)
-        self._known: dict[tuple[str, frozenset[str], tuple[tuple[str, int], ...]], tuple[FixtureKey, ...]] = {}
+        self._known: dict[tuple[int, frozenset[str], tuple[tuple[str, int], ...]], tuple[FixtureKey, ...]] = {}
 
     def of(self, item: pytest.Item, nodeid: str) -> tuple[FixtureKey, ...]:
         """Return the instances that an item needs; what it asks for while it runs is not known."""
@@ -35,18 +35,19 @@ class Needs:
         names = self._names.intersection(info.names_closure)
         if not names:
             return ()
-        indices: dict[str, int] = getattr(getattr(item, "callspec", None), "indices", {})
-        params = tuple(sorted((name, indices[name]) for name in names & indices.keys()))
-        group = group_of(nodeid)
+        callspec = vars(item).get("callspec")
+        indices: dict[str, int] = callspec.indices if callspec else {}
+        params = tuple(sorted((name, indices[name]) for name in names & indices.keys())) if indices else ()
         # Tests of one module or class see the same fixtures.
-        known = self._known.get((group, names, params))
+        place = (id(item.parent), names, params)
+        known = self._known.get(place)
         if known is None:
-            known = self._known[group, names, params] = tuple(_keys(info, names, dict(params), nodeid, group))
+            known = self._known[place] = tuple(_keys(info, names, dict(params), nodeid))
         return known
 
 
-def _keys(info: Any, names: frozenset[str], params: dict[str, int], nodeid: str, group: str) -> list[FixtureKey]:
-    keys = []
+def _keys(info: Any, names: frozenset[str], params: dict[str, int], nodeid: str) -> list[FixtureKey]:
+    keys, group = [], group_of(nodeid)
     for name in sorted(names):
         found = info.name2fixturedefs.get(name)
         if not found or found[-1].scope == "function":

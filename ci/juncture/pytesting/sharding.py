@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from juncture.errors import JunctureError, UsageError
+from juncture.pytesting.garbage import undisturbed
 from juncture.pytesting.needs import Needs
 from juncture.sharding import PlannedTest, check_collection, group_of, make_plan, to_json
 from juncture.sharding.collection import collection_to_json
@@ -68,6 +69,10 @@ class Sharding:
         """Leave this shard's tests in ``items``; ``bare`` maps the ``id()`` of items to their node ids as collected."""
         if self.number.total == 1 and self._given is None and self._file is None and self._collected is None:
             return
+        with undisturbed():
+            self._select(session, items, bare)
+
+    def _select(self, session: pytest.Session, items: list[pytest.Item], bare: Mapping[int, str]) -> None:
         broken = session.testsfailed > 0  # a module that can't be imported: pytest itself says so
         tests = planned(items, bare, self._history)
         try:
@@ -168,14 +173,10 @@ def planned(items: Sequence[pytest.Item], bare: Mapping[int, str], history: Hist
         _marked_group(item) if id(item) in marked else group_of(nodeid)
         for item, nodeid in zip(items, nodeids, strict=True)
     ]
+    pinned = [id(item) in marked for item in items]
     if not history.fixtures:
-        pinned = [id(item) in marked for item in items]
         return list(map(PlannedTest, nodeids, groups, pinned))
-    needs = Needs(history)
-    return [
-        PlannedTest(nodeid, group, id(item) in marked, needs.of(item, nodeid))
-        for item, nodeid, group in zip(items, nodeids, groups, strict=True)
-    ]
+    return list(map(PlannedTest, nodeids, groups, pinned, map(Needs(history).of, items, nodeids)))
 
 
 def _marked(items: Sequence[pytest.Item]) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 from juncture.sharding.costs import bits
@@ -36,27 +37,28 @@ def lower_bound(groups: Sequence[Piece], costs: Costs, bins: int) -> Bound:
     share of all tests, with every fixture paid as often as tests that need it take more than a bin; (3) k+1 of the
     kB+1 largest units, which B bins can't hold k each. Fixtures are paid once at least, which (2) contains.
     """
-    units: list[tuple[int, int, Sequence[int]]] = []
-    for piece in groups:
-        if piece.pinned:
-            units.append((piece.own, piece.needs, piece.tests))
-        else:
-            units += [(costs.own[test], costs.needs[test], (test,)) for test in piece.tests]
-    if not units:
+    own, needs, weigh = list(costs.own), list(costs.needs), costs.weigh
+    units: Sequence[Sequence[int]] = []
+    if pinned := [piece for piece in groups if piece.pinned]:
+        alone = [test for piece in groups if not piece.pinned for test in piece.tests]
+        own = [*(piece.own for piece in pinned), *(own[test] for test in alone)]
+        needs = [*(piece.needs for piece in pinned), *(needs[test] for test in alone)]
+        units = [*(piece.tests for piece in pinned), *((test,) for test in alone)]
+    if not own:
         return Bound(0)
-    weigh = costs.weigh
-    own, needs, unit = max(units, key=lambda unit: unit[0] + weigh(unit[1]))
-    time = own + weigh(needs)
-    times = sorted((own for own, _, _ in units), reverse=True)
+    together = list(map(add, own, map(weigh, needs))) if costs.fixtures else own
+    time = max(together)
+    largest = together.index(time)
+    times = sorted(own, reverse=True)
     crowded = max(
         (sum(times[k * bins - k : k * bins + 1]) for k in range(1, _PIGEONS) if k * bins < len(times)), default=0
     )
     by_needs: dict[int, int] = defaultdict(int)
-    for own, needs, _ in units:
-        by_needs[needs] += own
+    for number, each in zip(needs, own, strict=True):
+        by_needs[number] += each
     share = _share(by_needs, weigh.weights, bins, max(time, crowded))
     best = max(crowded, share)
-    return Bound(best) if best > time else Bound(time, unit)
+    return Bound(best) if best > time else Bound(time, units[largest] if units else (largest,))
 
 
 def _share(by_needs: Mapping[int, int], weights: Sequence[int], bins: int, least: int) -> int:

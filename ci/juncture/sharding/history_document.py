@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from juncture.errors import UsageError
@@ -33,6 +34,7 @@ _MOST = int(LONGEST * 1_000_000)
 """Microseconds of the longest duration; as seconds since the epoch no moment comes near."""
 
 _WHOLE, _TEXT = {int}, {str}
+_NONE: list[Any] = []
 
 _DAMAGE = (TypeError, KeyError, ValueError, AttributeError)
 """What reading an entry raises that another program wrote, or an accident."""
@@ -131,14 +133,15 @@ def _fixture(key: FixtureKey, entry: KnownFixture) -> dict[str, object]:
 
 
 def _read_tests(tests: dict[str, Any], where: str) -> dict[str, KnownTest]:
-    found: dict[str, KnownTest] = {}
-    nodeid = ""
+    nodeids = sorted(tests)
     try:
-        for nodeid in sorted(tests):
-            found[nodeid] = _read_test(tests[nodeid])
+        found = list(map(_read_test, map(tests.__getitem__, nodeids)))
+        if found and not _are_sound(found):
+            raise ValueError
     except _DAMAGE:
-        raise UsageError(f"its entry of {nodeid} is damaged", where=where, hint=AGAIN) from None
-    return found
+        damaged = next(nodeid for nodeid in nodeids if not _is_sound(tests[nodeid]))
+        raise UsageError(f"its entry of {damaged} is damaged", where=where, hint=AGAIN) from None
+    return dict(zip(nodeids, found, strict=True))
 
 
 def _read_fixtures(fixtures: list[Any], where: str) -> dict[FixtureKey, KnownFixture]:
@@ -149,18 +152,34 @@ def _read_fixtures(fixtures: list[Any], where: str) -> dict[FixtureKey, KnownFix
 
 
 def _read_test(entry: dict[str, Any]) -> KnownTest:
+    """Return an entry that is not checked yet."""
     get = entry.get
     if "seconds" in entry:
         if not _is_pair(("", entry["seconds"])) or not 0 <= entry["seconds"] <= LONGEST:
             raise ValueError
         return timed(microseconds(entry["seconds"]))
-    seen, mean, recent, doubtful = entry["seen"], get("mean"), tuple(get("recent", ())), get("doubtful")
-    group, uses = get("group", ""), tuple(get("uses", ()))
-    if not _are_whole([seen, *recent, *(time for time in (mean, doubtful) if time is not None)]):
+    recent, uses = get("recent", _NONE), get("uses", _NONE)
+    if recent.__class__ is not list or uses.__class__ is not list:
         raise ValueError
-    if (group or uses) and not ({*map(type, (group, *uses))} == _TEXT and isinstance(entry.get("uses", []), list)):
-        raise ValueError
-    return KnownTest(seen, mean, recent, doubtful, group, uses)
+    return KnownTest(entry["seen"], get("mean"), tuple(recent), get("doubtful"), get("group", ""), tuple(uses))
+
+
+def _are_sound(tests: Sequence[KnownTest]) -> bool:
+    """Check entries column by column: a suite may have a hundred thousand of them."""
+    seen, mean, recent, doubtful, group, uses = zip(*tests, strict=True)
+    times = (seen, [time for time in mean if time is not None], [time for time in doubtful if time is not None])
+    return (
+        all(_are_whole(column) for column in (*times, list(chain.from_iterable(recent))))
+        and {*map(type, group)} <= _TEXT
+        and {*map(type, chain.from_iterable(uses))} <= _TEXT
+    )
+
+
+def _is_sound(entry: Any) -> bool:
+    try:
+        return _are_sound([_read_test(entry)])
+    except _DAMAGE:
+        return False
 
 
 def _read_fixture(entry: dict[str, Any]) -> tuple[FixtureKey, KnownFixture]:
