@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from juncture.merging.coverage import Measured
     from juncture.merging.gates import Verdict
 
-__all__ = ["coverage_text", "gate_texts"]
+__all__ = ["called", "coverage_text", "figures", "gate_texts"]
 
 DROP = "drop"
 MOST_DECIMALS = 4
@@ -32,7 +32,7 @@ def coverage_text(measured: Measured, baseline: Baseline | None = None) -> str:
 def gate_texts(verdicts: Sequence[Verdict]) -> list[str]:
     """Return a line for each gate, what does not hold first, each followed by where to look."""
     ordered = sorted(verdicts, key=lambda verdict: verdict.holds)
-    cells = [(_called(verdict.name), *_figures(verdict)) for verdict in ordered]
+    cells = [(called(verdict.name), *figures(verdict)) for verdict in ordered]
     name, actual, required = (max((len(cell[column]) for cell in cells), default=0) for column in range(3))
     texts = []
     for verdict, cell in zip(ordered, cells, strict=True):
@@ -42,13 +42,13 @@ def gate_texts(verdicts: Sequence[Verdict]) -> list[str]:
     return texts
 
 
-def _called(name: str) -> str:
+def called(name: str) -> str:
     """Return a gate's name in words."""
     words = {"changed": "changed lines", "coverage": "total", DROP: "since main", "points": "points"}
     return words.get(name, name.removeprefix("points."))
 
 
-def _figures(verdict: Verdict) -> tuple[str, str]:
+def figures(verdict: Verdict) -> tuple[str, str]:
     """Return what was reached and what was demanded, in so many decimals that they tell why."""
     lost = verdict.name == DROP
     required = f"at most {verdict.required:g} lost" if lost else f"of {verdict.required:g} %"

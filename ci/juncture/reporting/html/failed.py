@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from juncture.reporting.html.markup import NOTHING, Html, clipped, element, joined
-from juncture.reporting.html.parts import and_more, seconds, section, test_name
-from juncture.reporting.wording import again, places, reason
+from juncture.reporting.html.parts import and_more, seconds, section, test_name, tests_list
+from juncture.reporting.wording import again, counted, places, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from juncture.merging.values import Suite
+    from juncture.merging.foreign import ForeignTotals
+    from juncture.merging.values import Merged, Suite
     from juncture.recording.outcomes import Report, TestRecord
 
 __all__ = ["MOST", "failed_section", "folded_reports"]
@@ -33,8 +34,12 @@ LONGEST_COMMAND = 2_000
 STREAMS = (("log", "Log"), ("out", "Standard output"), ("err", "Standard error"))
 
 
-def failed_section(suites: Sequence[Suite]) -> Html:
-    """Return the failed tests that nothing excuses, those of each suite by node id; nothing where there is none."""
+def failed_section(merged: Merged) -> Html:
+    """Return the failed tests that nothing excuses, those of each suite by node id; nothing where there is none.
+
+    Of the tests of other tools the names are known.
+    """
+    suites = merged.suites
     failed = [(suite, test) for suite in suites for test in suite.failed]
     where = {key: words for suite in suites for key, words in places(suite).items()}
     room = ALL_TEXTS // max(1, min(len(failed), MOST))
@@ -42,7 +47,9 @@ def failed_section(suites: Sequence[Suite]) -> Html:
         _card(suite, test, where.get(id(test), test.worker), room=room, unfolded=len(failed) <= UNFOLDED)
         for suite, test in failed[:MOST]
     ]
-    return section("failed", "Failed tests", *cards, and_more(failed, MOST), count=len(failed))
+    cards += [_other(name, totals) for name, totals in merged.others.items() if totals.failed]
+    count = len(failed) + sum(totals.failures + totals.errors for totals in merged.others.values())
+    return section("failed", "Failed tests", *cards, and_more(failed, MOST), count=count)
 
 
 def folded_reports(reports: Iterable[tuple[str, Report]], room: int) -> Html:
@@ -78,6 +85,13 @@ def _card(suite: Suite, test: TestRecord, place: str, *, room: int, unfolded: bo
         folded_reports(reports, room),
         class_="card bad",
         open=unfolded,
+    )
+
+
+def _other(name: str, totals: ForeignTotals) -> Html:
+    words = f"{name}: {counted(totals.failures + totals.errors, 'test')} failed"
+    return element(
+        "article", element("p", words), tests_list("the first of them", totals.failed_names), class_="card bad"
     )
 
 

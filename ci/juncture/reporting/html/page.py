@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from juncture.reporting.html.costs import costs_section
 from juncture.reporting.html.failed import failed_section
+from juncture.reporting.html.gates import gates_section
 from juncture.reporting.html.markup import NOTHING, Html, clipped, element
 from juncture.reporting.html.parts import and_more, section
 from juncture.reporting.html.points import points_section
@@ -37,9 +38,9 @@ def report_page(merged: Merged, over_budget: Sequence[str] = ()) -> str:
     suites = merged.suites
     sections = {
         "problems": problems_section(merged),
-        "failed": failed_section(suites),
+        "failed": failed_section(merged),
         "suites": suites_section(merged),
-        # Gates, each with what it requires, what there is and whether it holds, have their place here.
+        "gates": gates_section(merged.gates),
         "timeline": timeline_section(suites),
         "flaky": flaky_section(suites),
         "quarantine": quarantine_section(suites),
@@ -50,7 +51,7 @@ def report_page(merged: Merged, over_budget: Sequence[str] = ()) -> str:
         "notes": _notes(merged.notes),
     }
     style, script = (_shipped(name) for name in ("page.css", "page.js"))
-    names = ", ".join(suite.name for suite in suites)
+    names = ", ".join([*(suite.name for suite in suites), *merged.others])
     head = element(
         "head",
         element("meta", charset="utf-8"),

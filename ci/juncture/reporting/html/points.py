@@ -22,7 +22,8 @@ LONGEST = 2_000
 def points_section(merged: Merged) -> Html:
     """Return the declared points as a table, and the share of all lines that was covered; nothing without either."""
     measured = merged.coverage
-    words = f"Covered: {coverage_text(measured)}, by {counted(measured.files, 'data file')}." if measured else ""
+    files = counted(measured.files, "data file") if measured else ""
+    words = f"Covered: {coverage_text(measured, merged.baseline)}, by {files}." if measured else ""
     told = [*measured.refused, *measured.notes] if measured else []
     columns = [
         Column("point"),

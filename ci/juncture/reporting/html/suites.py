@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from juncture.reporting.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from juncture.merging.foreign import ForeignTotals
     from juncture.merging.values import Arrived, Merged, Suite
     from juncture.model import Outcome
 
@@ -28,16 +30,17 @@ SHORT = 12
 
 def suites_section(merged: Merged) -> Html:
     """Return each suite's number of tests by outcome, and what it cost."""
-    there = {word for suite in merged.suites for word in suite.counts}
+    others = {name: _other_counts(totals) for name, totals in merged.others.items()}
+    there = {word for counts in [*(suite.counts for suite in merged.suites), *others.values()] for word in counts}
     words = [word for word in WORDS if word in there or word in ALWAYS]
     columns = [
         Column("suite", wide=True),
         *(Column(word, number=True) for word in ("tests", *words, "time")),
         Column("work"),
     ]
-    return section(
-        "suites", "Suites", table("Tests by outcome", columns, (_suite(each, words) for each in merged.suites))
-    )
+    rows = [_suite(suite, words) for suite in merged.suites]
+    rows += [_other(name, merged.others[name], counts, words) for name, counts in others.items()]
+    return section("suites", "Suites", table("Tests by outcome", columns, rows))
 
 
 def shards_section(merged: Merged) -> Html:
@@ -84,6 +87,20 @@ def _suite(suite: Suite, words: Sequence[Outcome]) -> list[str]:
         duration(effort.seconds) if effort else "",
         f"{shards}, {work}" if work else shards,
     ]
+
+
+def _other_counts(totals: ForeignTotals) -> Counter[str]:
+    """Return how many tests of another tool came to each outcome, those that none came to left out."""
+    passed = totals.tests - totals.failures - totals.errors - totals.skipped
+    known = {"passed": passed, "failed": totals.failures, "error": totals.errors, "skipped": totals.skipped}
+    return Counter({word: number for word, number in known.items() if number})
+
+
+def _other(name: str, totals: ForeignTotals, counts: Counter[str], words: Sequence[Outcome]) -> list[str]:
+    numbers = (str(counts[word]) for word in words)
+    flaky = f", {totals.flaky} flaky" if totals.flaky else ""
+    work = f"{counted(totals.files, 'JUnit file')} of another tool{flaky}"
+    return [element("strong", name), str(totals.tests), *numbers, duration(totals.seconds), work]
 
 
 def _numbers(suite: Suite) -> list[int]:

@@ -36,6 +36,7 @@ WORDS = {
     "incomplete": "This result proves nothing: something is missing or wrong, whatever the tests say.",
 }
 EXCUSED = "Everything that was planned ran, and nothing failed but what is in quarantine."
+UNMET = "The tests passed, but what was demanded of the coverage is not reached."
 ALLOWED = "Something is missing, and --allow-missing lets it pass: this proves nothing about the rest."
 
 
@@ -49,7 +50,7 @@ class Check:
 
 
 def checks(merged: Merged) -> list[Check]:
-    """Return what the verdict rests on, in the order in which it is proved. A gate is one more of these."""
+    """Return what the verdict rests on, in the order in which it is proved."""
     suites, problems = merged.suites, merged.all_problems
     known = SHARDS | PLAN | BUNDLES | PROCESSES | COVERAGE
     others = [problem for problem in problems if problem.code not in known]
@@ -59,7 +60,8 @@ def checks(merged: Merged) -> list[Check]:
         _check("Bundles", _of(BUNDLES, problems), _bundles(merged)),
         _check("Processes", _of(PROCESSES, problems), _processes(suites)),
         *_coverage(merged),
-        _outcomes(suites),
+        _outcomes(merged),
+        *_gates(merged),
     ]
     if any(problem.code in UNKNOWN for problem in problems):
         found[1] = replace(found[1], holds=False)
@@ -68,8 +70,11 @@ def checks(merged: Merged) -> list[Check]:
 
 def verdict_banner(merged: Merged) -> Html:
     """Return the verdict in one word, a sentence, and the list of what it rests on."""
+    unmet = merged.verdict == "passed" and any(not gate.holds for gate in merged.gates)
     sentence = ALLOWED if merged.let_pass else WORDS[merged.verdict]
-    if merged.verdict == "passed" and any(suite.quarantined for suite in merged.suites):
+    if unmet:
+        sentence = UNMET
+    elif merged.verdict == "passed" and any(suite.quarantined for suite in merged.suites):
         sentence = EXCUSED
     rows = joined(
         element(
@@ -86,7 +91,7 @@ def verdict_banner(merged: Merged) -> Html:
         element("h1", merged.verdict),
         element("p", sentence, class_="sentence"),
         element("ul", rows, class_="checks", aria_label="What the verdict rests on"),
-        class_=f"verdict {merged.verdict}",
+        class_=f"verdict {'unmet' if unmet else merged.verdict}",
         aria_label="Verdict",
     )
 
@@ -94,6 +99,7 @@ def verdict_banner(merged: Merged) -> Html:
 def figures(merged: Merged) -> Html:
     """Return the figures of the whole: tests, time, work, coverage, integration points."""
     tests = sum(len(suite.tests) for suite in merged.suites)
+    tests += sum(totals.tests for totals in merged.others.values())
     efforts = [effort for suite in merged.suites if (effort := effort_of(suite))]
     shown = [(str(tests), "test" if tests == 1 else "tests")]
     if efforts:
@@ -168,9 +174,17 @@ def _coverage(merged: Merged) -> list[Check]:
     return [_check("Coverage", problems, f"{files} combined")] if merged.coverage or problems else []
 
 
-def _outcomes(suites: Sequence[Suite]) -> Check:
-    failed = sum(len(suite.failed) for suite in suites)
-    excused = sum(len(suite.quarantined) for suite in suites)
+def _outcomes(merged: Merged) -> Check:
+    failed = sum(len(suite.failed) for suite in merged.suites)
+    failed += sum(totals.failures + totals.errors for totals in merged.others.values())
+    excused = sum(len(suite.quarantined) for suite in merged.suites)
     more = f", {excused} excused by quarantine" if excused else ""
     words = f"{counted(failed, 'test')} failed" if failed else "no test failed"
     return Check("Outcomes", holds=not failed, text=f"{words}{more}")
+
+
+def _gates(merged: Merged) -> list[Check]:
+    """Return whether all gates hold; nothing where none was declared."""
+    held = sum(1 for gate in merged.gates if gate.holds)
+    text = f"{held} of {counted(len(merged.gates), 'gate')} hold{'s' if len(merged.gates) == 1 else ''}"
+    return [Check("Gates", holds=held == len(merged.gates), text=text)] if merged.gates else []

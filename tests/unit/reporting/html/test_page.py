@@ -15,6 +15,8 @@ from pages import page_of, text_of
 
 from juncture.config import Quarantine
 from juncture.merging.coverage import Measured
+from juncture.merging.foreign import ForeignTotals
+from juncture.merging.gates import Verdict
 from juncture.merging.points import PointCoverage
 from juncture.merging.values import Merged, Problem, Suite
 from juncture.recording.outcomes import FixtureRecord, PlannedRecord, Report, RunRecord, TestRecord, WorkerRecord
@@ -99,6 +101,42 @@ def test_a_good_run_says_what_it_rests_on() -> None:
     assert "services db postgres 18.6" in sections["shards"]
     assert "The last to end was gw0" in sections["timeline"]
     assert "1 test skipped" in sections["skipped"]
+
+
+def test_a_gate_that_fails_is_never_a_plain_green() -> None:
+    """The word is that of the tests; its colour, its sentence and the checks tell of the gate, and where to look."""
+    gates = (
+        Verdict(name="coverage", required=90.0, actual=91.4, holds=True),
+        Verdict(name="points.orders-db", required=80.0, actual=50.0, holds=False, reason="too few", look=("a.py:3-4",)),
+    )
+    result = merged(recorded(ran("t.py::test_a")), gates=gates)
+    sections = shown(result)
+    assert sections["verdict"].startswith(
+        "passed The tests passed, but what was demanded of the coverage is not reached."
+    )
+    assert "✗ Gates 1 of 2 gates hold" in sections["verdict"]
+    assert "fails orders-db 50.0 % of 80 % too few a.py:3-4 holds total 91.4 % of 90 %" in sections["gates"]
+    assert 'class="verdict unmet"' in report_page(result)
+
+
+def test_suites_of_other_tools_count_too() -> None:
+    """Their failures are failures, with the names that are known, and they have a row of their own."""
+    jest = ForeignTotals(
+        files=2,
+        tests=9,
+        failures=1,
+        errors=1,
+        skipped=2,
+        flaky=0,
+        seconds=3.5,
+        failed_names=("cart adds",),
+        problems=(),
+    )
+    sections = shown(merged(recorded(ran("t.py::test_a")), others={"jest": jest}))
+    assert sections["verdict"].startswith("failed ")
+    assert "✗ Outcomes 2 tests failed" in sections["verdict"]
+    assert "jest: 2 tests failed the first of them cart adds" in sections["failed"]
+    assert "jest 9 5 1 1 2 3.50 s 2 JUnit files of another tool" in sections["suites"]
 
 
 def test_what_coverage_could_not_use_is_told() -> None:
