@@ -106,6 +106,18 @@ def test_integration_is_measured_in_workers_and_their_children(project: Project)
     assert {2} <= set().union(*measured.values())
 
 
+def test_job_of_a_ci_platform_leaves_the_bundle_of_its_shard(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What GitLab says of its parallel jobs is heeded and told once; unit tests are not divided by it."""
+    monkeypatch.setenv("CI_NODE_INDEX", "2")
+    monkeypatch.setenv("CI_NODE_TOTAL", "2")
+    code, output = project.nox("-s", "integration")
+    assert code == 0, output
+    assert output.count("shard 2 of 2, as GitLab (CI_NODE_INDEX, CI_NODE_TOTAL) says") == 1
+    assert (project.folder / "reports" / "integration" / "shard-2-of-2" / "manifest.json").is_file()
+    code, output = project.nox("-s", "unit")
+    assert (code, "1 passed" in output, "GitLab" in output) == (0, True, False), output
+
+
 def test_failure_is_one_line(project: Project) -> None:
     """A failed test fails the session, without Nox's copy of the whole command line."""
     project.write("tests/unit/test_sums.py", "def test_one():\n    assert False\n")

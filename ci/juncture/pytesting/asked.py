@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from juncture.errors import UsageError
-from juncture.pytesting.garbage import undisturbed
 from juncture.sharding import ShardNumber
 from juncture.sharding.detect import detect
-from juncture.sharding.files import cached_history, read_history, read_plan
+from juncture.sharding.files import cached_history, read_history, read_plan, tell_bazel
+from juncture.sharding.garbage import undisturbed
 from juncture.sharding.history import NO_HISTORY, History
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ __all__ = ["Asked", "asked"]
 NUMBER, PLAN, HISTORY = "JUNCTURE_SHARD", "JUNCTURE_PLAN", "JUNCTURE_HISTORY"
 BUNDLE, COLLECTED, RUN = "JUNCTURE_BUNDLE", "JUNCTURE_COLLECTED", "JUNCTURE_RUN"
 SUITE, INTEGRATION = "JUNCTURE_SUITE", "integration"
-BAZEL = "TEST_SHARD_STATUS_FILE"
 
 ALL = ShardNumber(1, 1)
 """A run that is not divided."""
@@ -113,8 +112,7 @@ def _detected(environ: Mapping[str, str], config: Config | None, said: list[str]
         return None
     number, line = found
     said.append(line)
-    if status := environ.get(BAZEL):
-        Path(status).touch()  # tells Bazel that its shards are heeded
+    tell_bazel(environ)
     return number
 
 

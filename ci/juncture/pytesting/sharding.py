@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from juncture.errors import JunctureError, UsageError
-from juncture.pytesting.garbage import undisturbed
 from juncture.pytesting.needs import Needs
 from juncture.sharding import PlannedTest, check_collection, group_of, make_plan, to_json
 from juncture.sharding.collection import collection_to_json
 from juncture.sharding.files import publish
+from juncture.sharding.garbage import undisturbed
 from juncture.sharding.history import NO_HISTORY
 
 if TYPE_CHECKING:

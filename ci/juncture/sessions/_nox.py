@@ -12,9 +12,9 @@ import nox
 from juncture.errors import IncompleteError
 from juncture.sessions import _arguments, _pipeline
 from juncture.sessions._bundle import Bundle
+from juncture.sessions._shard import shard_of
 from juncture.sessions._suite import Suite, in_project, prepare, run_juncture, run_pytest
 from juncture.sessions._verdict import FAILED, NO_TESTS, USAGE_ERROR, verdict
-from juncture.sharding import ShardNumber
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,11 +87,12 @@ def _run(session: nox.Session, suite: Suite, config: Config) -> None:
         session.run("python", "-m", "pytest", *selected, *arguments.words, log=False)
         return
     reports = suite.reports(session, config)
-    said = arguments.shard or os.environ.get("JUNCTURE_SHARD", "")
-    shard = ShardNumber.parse(said, where="--juncture-shard") if said else None
+    shard, line = shard_of(arguments.shard, suite.name, config, os.environ)
+    if line:
+        session.log(line)
     bundle = Bundle(reports / (f"shard-{shard.index}-of-{shard.total}" if shard else WHOLE))
     bundle.start_afresh()
-    code = run_pytest(session, suite, config, bundle, arguments)
+    code = run_pytest(session, suite, config, bundle, arguments, shard)
     if code is None:
         return
     if code == FAILED and not bundle.holds_journals():

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from juncture.config import Config
     from juncture.sessions._bundle import Bundle
+    from juncture.sharding import ShardNumber
 
 __all__ = ["Suite", "in_project", "prepare", "run_juncture", "run_pytest"]
 
@@ -89,10 +90,18 @@ def prepare(session: nox.Session, suite: Suite, config: Config) -> None:
         fetch_servers(session, config)
 
 
-def run_pytest(
-    session: nox.Session, suite: Suite, config: Config, bundle: Bundle, arguments: _arguments.Arguments
+def run_pytest(  # noqa: PLR0913, PLR0917 - what a run is of
+    session: nox.Session,
+    suite: Suite,
+    config: Config,
+    bundle: Bundle,
+    arguments: _arguments.Arguments,
+    shard: ShardNumber | None = None,
 ) -> int | None:
-    """Run pytest, which measures itself, and return its exit code; None where Nox runs nothing (``--install-only``)."""
+    """Run pytest, which measures itself, and return its exit code; None where Nox runs nothing (``--install-only``).
+
+    ``shard`` is the one to run where the arguments do not say it.
+    """
     adopted = arguments.coverage
     environment: dict[str, str | None] = dict.fromkeys(UNMEASURED)
     if adopted.off:
@@ -105,6 +114,8 @@ def run_pytest(
         bundle.rcfile.write_text(text, encoding="utf-8")
         environment["JUNCTURE_COVERAGE"] = str(bundle.rcfile)
         environment["JUNCTURE_COVERAGE_DATA"] = str(bundle.folder / "coverage" / "data")
+    if shard:
+        environment["JUNCTURE_SHARD"] = shard.slashed
     selected = () if arguments.selects else suite.folders(config)
     return _exit_code(
         session,

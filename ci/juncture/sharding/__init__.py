@@ -1,6 +1,6 @@
 """Divide a suite into shards: the plan, its file, and what it is made from.
 
-All of it is pure but `files`, which reads and writes.
+All of it is pure but `files`, which reads and writes, and `garbage`.
 """
 
 from __future__ import annotations

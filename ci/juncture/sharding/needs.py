@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from juncture.sharding.costs import PlannedTest
 from juncture.sharding.groups import group_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from juncture.sharding.history import FixtureKey, History
 
@@ -48,22 +47,22 @@ class Resolver:
 
     def __init__(self, fixtures: Iterable[FixtureKey]) -> None:
         """Take all fixtures that are known."""
-        self._by_name: dict[str, list[FixtureKey]] = defaultdict(list)
-        for key in sorted({key._replace(of="") for key in fixtures}, key=lambda key: (-len(key.base), key)):
-            self._by_name[key.name].append(key)
+        self._by_place: dict[tuple[str, str], FixtureKey] = {}
+        for key in sorted({key._replace(of="") for key in fixtures}, reverse=True):
+            self._by_place[key.name, key.base] = key
         self._known: dict[tuple[str, Sequence[str]], tuple[FixtureKey, ...]] = {}
 
     def fixtures(self, nodeid: str, group: str, names: Sequence[str]) -> tuple[FixtureKey, ...]:
         """Return the instances that a test of a class or module, its ``group``, needs by these names."""
         known = self._known.get((group, tuple(names)))
         if known is None:
-            found = (self._nearest(nodeid, name) for name in names)
+            found = (self._nearest(group, name) for name in names)
             known = tuple(key._replace(of=instance_of(key.scope, nodeid, group)) for key in found if key)
             self._known[group, tuple(names)] = known
         return known
 
-    def _nearest(self, nodeid: str, name: str) -> FixtureKey | None:
-        return next((key for key in self._by_name[name] if is_visible(key.base, nodeid)), None)
+    def _nearest(self, group: str, name: str) -> FixtureKey | None:
+        return next(filter(None, (self._by_place.get((name, base)) for base in around(group))), None)
 
 
 def resolver(history: History) -> Resolver:
@@ -71,6 +70,10 @@ def resolver(history: History) -> Resolver:
     return Resolver(history.fixtures)
 
 
-def is_visible(base: str, nodeid: str) -> bool:
-    """Tell whether a fixture that is defined at ``base`` can be asked for by a test."""
-    return base in {"", "."} or nodeid.startswith((f"{base}/", f"{base}::"))
+def around(group: str) -> Iterator[str]:
+    """Yield the node ids at which a fixture can be defined that a class or module sees, the nearest first."""
+    for separator in ("::", "/"):
+        while separator in group:
+            yield group
+            group = group.rpartition(separator)[0]
+    yield from (group, ".", "")

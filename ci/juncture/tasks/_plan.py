@@ -67,16 +67,19 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter for each option
     from juncture.sharding.files import replace_text  # noqa: PLC0415
 
     draws = curve or bool(curve_svg)
+    from juncture.sharding.garbage import undisturbed  # noqa: PLC0415
+
     config = declaration_if_any(root) if nodeids and (shards or draws) else declaration(root)
     number = config.shards if config and not shards else _whole(shards or "1", "--shards")
-    known = _known(durations, history, config)
-    tests = _listed(nodeids, known) if nodeids or config is None else collected(config, known)
     processes = _whole(workers, "--workers")
-    if draws:
-        say(_curve(tests, known, number, processes, curve_svg))
-        return
-    made = make_plan(tests, number, known, workers=processes)
-    text = to_json(made)
+    with undisturbed():
+        known = _known(durations, history, config)
+        tests = _listed(nodeids, known) if nodeids or config is None else collected(config, known)
+        if draws:
+            say(_curve(tests, known, number, processes, curve_svg))
+            return
+        made = make_plan(tests, number, known, workers=processes)
+        text = to_json(made)
     if out:
         replace_text(Path(out), f"{text}\n")
     say([text] if json else plan_screen(made, sum(nodeid in known.tests for nodeid in made.groups)))

@@ -14,7 +14,7 @@ __all__ = ["undisturbed"]
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Pause the collector: it would look through all of pytest's items again, 100 ms with 10,000 of them."""
+    """Pause the collector: it would look again at all there is, 100 ms for pytest's items of 10,000 tests."""
     enabled = gc.isenabled()
     gc.disable()
     try:
