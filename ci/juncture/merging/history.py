@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from juncture.sharding.files import replace_text
 from juncture.sharding.groups import group_of
-from juncture.sharding.history import FixtureKey, History, Observation, microseconds, updated
+from juncture.sharding.history import CHARGED, FixtureKey, History, Observation, microseconds, updated
 from juncture.sharding.history_document import history_to_json
 from juncture.sharding.needs import instance_of
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["observed", "write_history"]
 
 _TRUSTED = frozenset({"passed", "xfailed", "xpassed"})
-
-_CHARGED = 1000
-"""Microseconds; only fixtures that cost more are kept with the tests that use them."""
 
 
 def write_history(path: Path, old: History, records: Iterable[RunRecord], *, complete: bool) -> History:
@@ -56,7 +53,7 @@ def observed(record: RunRecord) -> Observation:
         if key and not failed:
             times[fixture.phase][key].append(microseconds(fixture.seconds))
     setups, teardowns = ({key: sum(each) // len(each) for key, each in found.items()} for found in times.values())
-    names = {key.name for known in (setups, teardowns) for key, time in known.items() if time >= _CHARGED}
+    names = {key.name for known in (setups, teardowns) for key, time in known.items() if time >= CHARGED}
     return Observation(
         at=int(record.began),
         trusted=trusted,

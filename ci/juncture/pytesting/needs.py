@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from juncture.sharding import group_of
-from juncture.sharding.history import FixtureKey
+from juncture.sharding.history import CHARGED, FixtureKey
 from juncture.sharding.needs import instance_of
 
 if TYPE_CHECKING:
@@ -15,16 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Needs"]
 
-_CHARGED = 1000
-"""Microseconds; see `juncture.sharding.costs`."""
-
 
 class Needs:
     """Looks only for fixtures that were ever expensive: most tests are done with one look at a set."""
 
     def __init__(self, history: History) -> None:
         """Take the history whose fixtures matter."""
-        self._names = frozenset(key.name for key, entry in history.fixtures.items() if entry.cost >= _CHARGED)
+        self._names = frozenset(key.name for key, entry in history.fixtures.items() if entry.cost >= CHARGED)
         self._known: dict[tuple[int, frozenset[str], tuple[tuple[str, int], ...]], tuple[FixtureKey, ...]] = {}
 
     def of(self, item: pytest.Item, nodeid: str) -> tuple[FixtureKey, ...]:

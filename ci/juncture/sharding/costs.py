@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from juncture.errors import UsageError
-from juncture.sharding.history import FixtureKey, History, microseconds
+from juncture.sharding.history import CHARGED, FixtureKey, History, microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,9 +19,6 @@ __all__ = ["LONGEST", "Costs", "PlannedTest", "Weigh", "bits", "costs_of", "fixt
 
 LONGEST = 1e9
 """Seconds; what claims to take longer (30 years) is damage, and microseconds of it stay exact integers."""
-
-_CHARGED = 1000
-"""Microseconds; a fixture that costs less is noise, and not worth a thought."""
 
 _PROCESS_WIDE = frozenset({"package", "session"})
 
@@ -149,7 +146,7 @@ def _filled(tests: Sequence[PlannedTest], times: Sequence[int | None]) -> list[i
 
 def _charged(tests: Iterable[PlannedTest], history: History) -> dict[FixtureKey, int]:
     needed = {key for fixtures in {test.fixtures for test in tests} for key in fixtures}
-    return {key: cost for key, cost in fixture_costs(history, needed).items() if cost >= _CHARGED}
+    return {key: cost for key, cost in fixture_costs(history, needed).items() if cost >= CHARGED}
 
 
 def _needs(tests: Iterable[PlannedTest], number: Mapping[FixtureKey, int]) -> list[int]:
