@@ -1,4 +1,4 @@
-"""Run the ledger project in a folder of its own, as a user would, and look at what is left of it."""
+"""Run a small project in a folder of its own, as a user would, and look at what is left of it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from juncture.host import keeper
 from juncture.host.folders import data_folder
+from juncture.sessions._arguments import Adopted
+from juncture.sessions._coverage import rcfile, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEDGER = Path(__file__).parent / "ledger"
 CROWD = Path(__file__).parent / "crowd"
+TALLY = Path(__file__).parent / "tally"
+"""Ten tests that start no service, in two modules."""
+
 LOOK = """
 import os
 from juncture.isolation import open_workspace
@@ -32,18 +37,27 @@ print(*[name for name in names if not name.endswith("_look")])
 """
 """Prints the databases of the server."""
 
+UNWANTED = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+"""Hypothesis imports all of itself at the end of each process: seconds where no bytecode may be written."""
+
 TESTS = 40
 """Integration tests of the ledger."""
 
 
 @dataclass
 class Project:
-    """One checkout of the ledger: ``folder`` is its root, ``home`` is juncture's own folder."""
+    """One checkout of a project: ``folder`` is its root, ``home`` is juncture's own folder.
+
+    Where it is ``measured``, coverage is set up for each run as the Nox sessions do it. ``within`` are the words of a
+    program that starts pytest.
+    """
 
     folder: Path
     home: Path
     runs: int = 0
     extra: dict[str, str] = field(default_factory=dict)
+    measured: bool = False
+    within: tuple[str, ...] = ()
 
     @classmethod
     def copy(cls, folder: Path, home: Path, source: Path = LEDGER) -> Project:
@@ -59,23 +73,34 @@ class Project:
     def environment(self, **more: str) -> dict[str, str]:
         """Return the variables for a run: this one's, without those of a run that we may be in."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("JUNCTURE", "PYTEST_"))}
-        inherited.pop("CI", None)
+        for name in ("CI", "GITHUB_SHA", "GITHUB_STEP_SUMMARY", "GITHUB_RUN_ATTEMPT", "CI_COMMIT_SHA"):
+            inherited.pop(name, None)
         own = {"JUNCTURE_HOME": str(self.home), "JUNCTURE_PROVIDER": "embedded", "PYTHONDONTWRITEBYTECODE": "1"}
         return {**inherited, **own, **self.extra, **more}
 
     def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
         """Start pytest with a new bundle; the caller waits."""
         self.runs += 1
+        own = {"JUNCTURE_BUNDLE": str(self.bundle), "JUNCTURE_SUITE": "integration", **self._measure()}
         return subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+            [*self.within, sys.executable, "-m", "pytest", "-q", *UNWANTED, *arguments],
             cwd=self.folder,
-            env=self.environment(JUNCTURE_BUNDLE=str(self.bundle), JUNCTURE_SUITE="integration", **more),
+            env=self.environment(**{**own, **more}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
+
+    def _measure(self) -> dict[str, str]:
+        """Prepare the last bundle for coverage; return the variables that say so."""
+        if not self.measured:
+            return {}
+        (self.bundle / "coverage").mkdir(parents=True, exist_ok=True)
+        settings = self.bundle / "coverage.ini"
+        settings.write_text(rcfile(read_settings(self.folder), Adopted(), context="integration", tests=["tests"]))
+        return {"JUNCTURE_COVERAGE": str(settings), "JUNCTURE_COVERAGE_DATA": str(self.bundle / "coverage" / "data")}
 
     def run(self, *arguments: str, **more: str) -> tuple[int, str]:
         """Run pytest and return its exit code and output; a minute without an end is a hang."""

@@ -28,6 +28,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write a whole file of UTF-8, in place of an older one; its folder must be there."""
+    """Write a whole file of UTF-8, in place of an older one; its folder must be there.
+
+    What UTF-8 has no form for, such as an odd byte in a file's name, is written out.
+    """
     with replacing(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
+        unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")

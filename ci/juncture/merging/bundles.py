@@ -15,6 +15,7 @@ from juncture.recording.bundle import COVERAGE_SETTINGS, MANIFEST, PLAN, damage,
 from juncture.recording.manifest import Manifest
 from juncture.recording.outcomes import read_run
 from juncture.recording.packing import SUFFIX, unpack
+from juncture.recording.soundness import misfit
 from juncture.sharding import from_json
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ def _read_journals(folder: Path) -> _Journals:
     """Read the journals of a bundle; what no process of ours has written makes all of them unreadable."""
     try:
         events = events_of(folder)
+        if wrong := next(filter(None, map(misfit, events)), ""):
+            return _Journals(record=read_run([]), unreadable=f"its journals make no sense: {wrong}")
         opened = next((journal[0] for journal in events if journal), None)
         return _Journals(
             record=read_run(events), opened=None if opened is None else _manifest_from(opened), exit=_exit_of(events)
@@ -163,8 +166,10 @@ def _manifest_from(opened: Mapping[str, object]) -> Manifest:
 
 
 def _exit_of(events: Iterable[Sequence[Event]]) -> int | None:
-    """Return the exit status of the process that no other one controls."""
-    for journal in events:
-        if journal and journal[0].get("role") != "worker" and journal[-1]["event"] == "closed":
-            return int(journal[-1]["exit"])
-    return None
+    """Return the exit status of the process that no other one controls; of several runs that of one that failed."""
+    found = [
+        int(journal[-1]["exit"])
+        for journal in events
+        if journal and journal[0].get("role") != "worker" and journal[-1]["event"] == "closed"
+    ]
+    return next(filter(None, found), found[0] if found else None)

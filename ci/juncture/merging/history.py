@@ -98,5 +98,5 @@ def _key(fixture: FixtureRecord) -> FixtureKey | None:
     if not fixture.test and fixture.scope in {"module", "class"}:
         return None
     of = instance_of(fixture.scope, fixture.test, group_of(fixture.test)) if fixture.test else ""
-    param: int | None = getattr(fixture, "param", None)  # records of before parameters were kept have none
-    return FixtureKey(fixture.base, fixture.name, fixture.scope, "" if param is None else str(param), of)
+    param = "" if fixture.param is None else str(fixture.param)
+    return FixtureKey(fixture.base, fixture.name, fixture.scope, param, of)

@@ -50,9 +50,10 @@ class Order:
 
     ``expect`` maps each suite to its number of shards; ``jobs`` maps suites to what the platform says became of their
     jobs (success, failure, cancelled, skipped), where it is known. ``config`` is the declaration whose integration
-    points are looked at, and that says which tests are excused and which gates have to hold. ``base`` is the revision
-    that changed lines are told by, ``baseline`` a file that tells what was covered before; ``junit`` maps the suites of
-    other tools to their files, and ``history`` is what earlier runs took. ``allow_missing`` lets pass what is missing.
+    points are looked at, and that says which tests are excused and which gates have to hold. ``commit`` is what the
+    bundles have to be of, empty where nobody knows it; ``base`` is the revision that changed lines are told by,
+    ``baseline`` a file that tells what was covered before. ``junit`` maps the suites of other tools to their files, and
+    ``history`` is what earlier runs took. ``allow_missing`` lets pass what is missing.
     """
 
     out: Path
@@ -60,6 +61,7 @@ class Order:
     bundles: Sequence[Path]
     config: Config | None = None
     jobs: Mapping[str, str] = field(default_factory=dict)
+    commit: str = ""
     base: str = ""
     baseline: Path | None = None
     junit: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -73,8 +75,8 @@ def merge(order: Order) -> Merged:
 
     Raise `UsageError` where nothing is expected, or a job is of a suite that is not.
     """
-    _check(order)
     begin(order.out)
+    _check(order)
     with tempfile.TemporaryDirectory(prefix="juncture-merge-") as scratch:
         plans = Plans()
         found = [
@@ -107,9 +109,9 @@ def _merge(order: Order, found: Sequence[Arrived | Problem]) -> Merged:
             text = f"{bundle.name} is of the suite {bundle.manifest.suite or 'without a name'}, which is not expected"
             problems.append(Problem(code="suite-foreign", text=text))
     suites = tuple(_suite(order, name, bundles) for name, bundles in by_suite.items())
-    problems += prove_commits(bundle for suite in suites for bundle in suite.shards)
+    problems += prove_commits((bundle for suite in suites for bundle in suite.shards), order.commit)
     problems += prove_jobs(order.jobs, suites)
-    measured, points = _measure(order, [bundle.folder for suite in suites for bundle in suite.shards])
+    measured, points = _measure(order, [bundle for suite in suites for bundle in suite.shards])
     if measured:
         problems += [Problem(code="coverage-damaged", text=line) for line in measured.refused]
     others = _others(order)
@@ -165,14 +167,15 @@ def _quarantined(
     return {nodeid: entry for nodeid, entry in found.items() if entry}
 
 
-def _measure(order: Order, folders: Sequence[Path]) -> tuple[coverage.Measured | None, Sequence[PointCoverage]]:
+def _measure(order: Order, shards: Sequence[Arrived]) -> tuple[coverage.Measured | None, Sequence[PointCoverage]]:
     """Combine what was measured, and measure the declared points by it."""
-    measuring = [folder for folder in folders if (folder / COVERAGE_SETTINGS).exists()]
+    measuring = [shard for shard in shards if (shard.folder / COVERAGE_SETTINGS).exists()]
     if not measuring:
         return None, ()
-    settings = measuring[0] / COVERAGE_SETTINGS
+    sound = next((shard for shard in measuring if not shard.unsealed and not shard.damage), measuring[0])
+    settings = sound.folder / COVERAGE_SETTINGS
     root = order.config.root if order.config else None
-    measured = coverage.combine([folder / "coverage" for folder in measuring], order.out, settings, root)
+    measured = coverage.combine([shard.folder / "coverage" for shard in measuring], order.out, settings, root)
     if not measured or not order.config:
         return measured, ()
     executed = coverage.executed_by(measured, INTEGRATION, order.config.root)

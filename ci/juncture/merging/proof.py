@@ -5,7 +5,7 @@ Pure: bundles as values in, problems out. What must be there is stated by the ca
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from juncture.merging.values import Arrived, Suite
+    from juncture.recording.outcomes import TestRecord
     from juncture.sharding import Plan
 
 __all__ = ["MaySkip", "prove", "prove_commits", "prove_jobs"]
@@ -41,6 +42,7 @@ def prove(expected: int, bundles: Sequence[Arrived], may_skip: MaySkip = never_s
     plan = next((bundle.plan for bundle in chosen if bundle.plan), None)
     for bundle in chosen:
         problems += _bundle(bundle)
+    problems += _doubled(chosen)
     problems += _unmeasured(chosen)
     problems += _skipped(chosen, may_skip)
     if plan is None:
@@ -50,13 +52,16 @@ def prove(expected: int, bundles: Sequence[Arrived], may_skip: MaySkip = never_s
     return problems
 
 
-def prove_commits(bundles: Iterable[Arrived]) -> list[Problem]:
-    """Return a problem where the bundles of all suites are not of one commit."""
+def prove_commits(bundles: Iterable[Arrived], expected: str = "") -> list[Problem]:
+    """Return a problem where the bundles of all suites are not of one commit, or not of the ``expected`` one."""
     commits = Counter(bundle.manifest.commit for bundle in bundles if bundle.manifest.commit)
-    if len(commits) <= 1:
-        return []
     words = ", ".join(f"{commit[:8]} ({count})" for commit, count in sorted(commits.items()))
-    return [Problem(code="commit-foreign", text=f"the bundles are of different commits: {words}")]
+    if len(commits) > 1:
+        return [Problem(code="commit-foreign", text=f"the bundles are of different commits: {words}")]
+    if expected and commits and expected not in commits:
+        text = f"the bundles are of the commit {words}, this job is of {expected[:8]}"
+        return [Problem(code="commit-foreign", text=text)]
+    return []
 
 
 def prove_jobs(results: Mapping[str, str], suites: Iterable[Suite]) -> list[Problem]:
@@ -103,7 +108,8 @@ def _bundle(bundle: Arrived) -> list[Problem]:
     problems += [Problem(code="process-torn", text=f"{name} came to no orderly end{of}") for name in bundle.record.torn]
     problems += [Problem(code="run-broken", text=f"{sentence}{of}") for sentence in bundle.record.errors]
     if _failed_without_a_word(bundle):
-        text = f"pytest ended with exit code {bundle.exit}{of}, and no test says why"
+        why = f": {'; '.join(bundle.record.stopped)}" if bundle.record.stopped else ", and no test says why"
+        text = f"pytest ended with exit code {bundle.exit}{of}{why}"
         problems.append(Problem(code="run-broken", text=text))
     if not bundle.record.workers:
         problems.append(Problem(code="nothing-recorded", text=f"{bundle.name}: no process recorded anything"))
@@ -117,9 +123,13 @@ def _bundle(bundle: Arrived) -> list[Problem]:
 
 
 def _failed_without_a_word(bundle: Arrived) -> bool:
-    """Tell whether pytest's exit status says more than its tests: a plugin's gate, say, or no test at all."""
+    """Tell whether pytest's exit status says more than its tests: a plugin's gate, say, or no test at all.
+
+    A run that was broken off tells why; where every test had ended by then, nothing else would say it.
+    """
     record = bundle.record
-    told = record.errors or record.stopped or any(test.outcome in BAD_OUTCOMES for test in record.tests)
+    broken_off = record.stopped and record.missing
+    told = record.errors or broken_off or any(test.outcome in BAD_OUTCOMES for test in record.tests)
     return bundle.exit not in {None, 0} and not told
 
 
@@ -134,16 +144,27 @@ def _unmeasured(chosen: Sequence[Arrived]) -> list[Problem]:
 
 
 def _skipped(chosen: Sequence[Arrived], may_skip: MaySkip) -> list[Problem]:
-    """Return a problem for each file that was skipped as a whole, and that nothing lets be."""
+    """Return a problem for each file that was skipped as a whole, and that nothing lets be.
+
+    It may skip itself when it is collected, or all of its tests may be skipped one by one, by a fixture they share.
+    """
     reasons = {
-        each.nodeid: each.text
+        each.nodeid: _reason(each.text)
         for bundle in chosen
         for each in bundle.record.collects
-        if each.outcome == "skipped" and not may_skip(each.nodeid)
+        if each.outcome == "skipped"
     }
+    files: dict[str, list[TestRecord]] = defaultdict(list)
+    for bundle in chosen:
+        for test in bundle.record.tests:
+            files[test.nodeid.partition("::")[0]].append(test)
+    for nodeid, tests in files.items():
+        if all(test.outcome == "skipped" for test in tests):
+            reasons[nodeid] = tests[0].text.strip().partition("\n")[0] or "no reason"
     return [
-        Problem(code="module-skipped", text=f"{nodeid} was skipped as a whole: {_reason(text)}")
-        for nodeid, text in sorted(reasons.items())
+        Problem(code="module-skipped", text=f"{nodeid} was skipped as a whole: {reason}")
+        for nodeid, reason in sorted(reasons.items())
+        if not may_skip(nodeid)
     ]
 
 
@@ -157,7 +178,6 @@ def _against_plan(plan: Plan, expected: int, chosen: Sequence[Arrived]) -> list[
     if len(plan.shards) != expected:
         text = f"the plan is for {len(plan.shards)} shards, {expected} were expected"
         return [Problem(code="plan-foreign", text=text)]
-    runs = Counter(test.nodeid for bundle in chosen for test in bundle.record.tests)
     planned = {nodeid for shard in plan.shards for nodeid in shard.nodeids}
     for bundle in chosen:
         ran = {test.nodeid for test in bundle.record.tests}
@@ -168,17 +188,24 @@ def _against_plan(plan: Plan, expected: int, chosen: Sequence[Arrived]) -> list[
         if lost:
             of = f" of shard {shard}" if expected > 1 else ""
             why = f": {'; '.join(bundle.record.stopped)}" if bundle.record.stopped else ""
-            text = f"{len(lost)} planned test{'s' if len(lost) > 1 else ''}{of} never ran{why}"
+            text = f"{_tests(len(lost), 'planned ')}{of} never ran{why}"
             problems.append(Problem(code="test-missing", text=text, tests=tuple(lost)))
-    twice = sorted(nodeid for nodeid, count in runs.items() if count > 1)
-    if twice:
-        problems.append(Problem(code="test-doubled", text=f"{len(twice)} tests ran more than once", tests=tuple(twice)))
-    foreign = sorted(set(runs) - planned)
+    foreign = sorted({test.nodeid for bundle in chosen for test in bundle.record.tests} - planned)
     if foreign:
-        problems.append(
-            Problem(code="test-unplanned", text=f"{len(foreign)} tests ran that no plan names", tests=tuple(foreign))
-        )
+        text = f"{_tests(len(foreign))} ran that no plan names"
+        problems.append(Problem(code="test-unplanned", text=text, tests=tuple(foreign)))
     return problems
+
+
+def _doubled(chosen: Sequence[Arrived]) -> list[Problem]:
+    runs = Counter(test.nodeid for bundle in chosen for test in bundle.record.tests)
+    twice = sorted(nodeid for nodeid, count in runs.items() if count > 1)
+    text = f"{_tests(len(twice))} ran more than once"
+    return [Problem(code="test-doubled", text=text, tests=tuple(twice))] if twice else []
+
+
+def _tests(number: int, which: str = "") -> str:
+    return f"{number} {which}test{'s' if number > 1 else ''}"
 
 
 def _without_plan(chosen: Sequence[Arrived]) -> list[Problem]:
@@ -186,7 +213,7 @@ def _without_plan(chosen: Sequence[Arrived]) -> list[Problem]:
     lost = sorted({nodeid for bundle in chosen for nodeid in bundle.record.missing})
     if lost:
         why = "; ".join(reason for bundle in chosen for reason in bundle.record.stopped)
-        text = f"{len(lost)} collected test{'s' if len(lost) > 1 else ''} never ran{f': {why}' if why else ''}"
+        text = f"{_tests(len(lost), 'collected ')} never ran{f': {why}' if why else ''}"
         problems.append(Problem(code="test-missing", text=text, tests=tuple(lost)))
     if any(bundle.manifest.total > 1 for bundle in chosen):
         text = "no bundle holds a plan, so nobody can tell what is missing"

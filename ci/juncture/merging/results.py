@@ -25,7 +25,11 @@ EARLIER = (
     *("result.json", "summary.md", "report.html", "junit*.xml", "history.json", "points.json"),
     *("coverage.data", "coverage*.xml", "coverage.json"),
 )
-"""What a merge writes. All of it goes before the next one begins, lest a merge that is killed leaves an old result."""
+"""What a merge writes.
+
+All of it goes before the next one begins, with what one left that was killed: no merge that ends early, for whatever
+reason, leaves an old result.
+"""
 
 
 def begin(out: Path) -> None:
@@ -33,8 +37,8 @@ def begin(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         for pattern in EARLIER:
-            for path in out.glob(pattern):
-                path.unlink()
+            for path in (*out.glob(pattern), *out.glob(f"{pattern}.*.new")):
+                path.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"no result can be written there: {error.strerror}", where=str(out)) from None
 
@@ -62,7 +66,7 @@ def result(merged: Merged) -> dict[str, Any]:
     return {
         "version": VERSION,
         "verdict": merged.verdict,
-        "missing_let_pass": merged.allow_missing and merged.verdict == "incomplete",
+        "missing_let_pass": merged.verdict == "incomplete" and merged.let_pass,
         "suites": [_suite(suite) for suite in merged.suites],
         "problems": [
             {"code": problem.code, "text": problem.text, "tests": list(problem.tests)}

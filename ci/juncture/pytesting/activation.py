@@ -22,6 +22,7 @@ from juncture.pytesting.recorder import Recorder
 from juncture.pytesting.run import PytestRun
 from juncture.pytesting.selection import Need, is_below, is_narrowed, need
 from juncture.pytesting.sharding import Sharding
+from juncture.recording.commit import commit_named
 from juncture.recording.journal import Journal
 from juncture.recording.masking import Secrets
 
@@ -174,6 +175,7 @@ def _journal(
         shard=sharding.number.index,
         total=sharding.number.total,
         attempt=_attempt(environ),
+        commit=commit_named(environ),
         pytest=pytest.__version__,
         **more,
     )

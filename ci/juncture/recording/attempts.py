@@ -119,6 +119,8 @@ def _test(nodeid: str, worker: str, events: Sequence[Event], stopped: str) -> Te
     if not ended:
         outcome, text = "error", f"{worker} ended while this test ran"
         text += f": {stopped}" if stopped else ""
+    elif outcome == "passed" and not any(event["phase"] == "call" for event in last):
+        outcome, text = "error", "its body never ran: only fixtures were set up"
     return TestRecord(
         nodeid=nodeid,
         worker=worker,

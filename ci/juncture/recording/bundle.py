@@ -18,8 +18,10 @@ from juncture import __version__
 from juncture.errors import IncompleteError
 from juncture.host.files import replace_text
 from juncture.recording import manifest as form
+from juncture.recording.commit import commit_named
 from juncture.recording.journal import Event, read
 from juncture.recording.manifest import Manifest
+from juncture.recording.soundness import misfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,8 +35,11 @@ MANIFEST, PLAN, COVERAGE_SETTINGS = "manifest.json", "plan.json", "coverage.ini"
 def seal(folder: Path, environ: Mapping[str, str]) -> Manifest:
     """Write the manifest of a bundle whose processes have ended, and return it.
 
+    Its commit is the one that the job named when pytest began, not one that somebody seals it in later.
     Raise `IncompleteError` where the folder holds no journal to take the facts from.
     """
+    if not folder.is_dir():
+        raise IncompleteError("there is no such folder", where=str(folder), hint="did pytest start at all in that job?")
     (folder / MANIFEST).unlink(missing_ok=True)
     opened = _opened(folder)
     plan = _plan(folder)
@@ -45,7 +50,7 @@ def seal(folder: Path, environ: Mapping[str, str]) -> Manifest:
         attempt=int(opened.get("attempt", 1)),
         plan=str(plan.get("digest", "")),
         history=str(plan.get("history", "")),
-        commit=_commit(folder, environ),
+        commit=str(opened.get("commit", "")) or _commit(folder, environ),
         run=str(opened.get("run", "")),
         juncture=__version__,
         pytest=str(opened.get("pytest", "")),
@@ -99,6 +104,8 @@ def _journals(folder: Path) -> list[Path]:
 def _opened(folder: Path) -> Event:
     for path in _journals(folder):
         if events := read(path):
+            if wrong := misfit(events[:1]):
+                raise IncompleteError(f"it makes no sense: {wrong}", where=str(path))
             return events[0]
     raise IncompleteError("it holds no journal", where=str(folder), hint="did pytest start at all in that job?")
 
@@ -132,9 +139,8 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def _commit(folder: Path, environ: Mapping[str, str]) -> str:
     """Return the commit as the CI platform names it, else as git does."""
-    for name in ("JUNCTURE_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA"):
-        if environ.get(name):
-            return environ[name]
+    if named := commit_named(environ):
+        return named
     try:
         done = subprocess.run(
             ["git", "rev-parse", "HEAD"],

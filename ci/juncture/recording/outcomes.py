@@ -67,8 +67,8 @@ class FixtureRecord:
     """One setup or teardown of a fixture of a wider scope than ``function``, without that of fixtures it asked for.
 
     ``base`` is the node id of what defines it, empty for a plugin. It was in the phase ``during`` of ``test``; both
-    are empty where it was between two tests, or after the last. It was over at the time ``ended``, in seconds since the
-    epoch.
+    are empty where it was between two tests, or after the last. ``param`` is the number of its parameter, None without
+    one. It was over at the time ``ended``, in seconds since the epoch.
     """
 
     name: str
@@ -79,6 +79,7 @@ class FixtureRecord:
     worker: str
     test: str = ""
     during: str = ""
+    param: int | None = None
     ended: float = 0.0
 
 
@@ -231,7 +232,7 @@ def _crashes(events: Iterable[Event]) -> list[CrashRecord]:
 
 def _fixture(event: Event) -> FixtureRecord:
     names = ("name", "scope", "base", "phase", "seconds", "worker", "test", "during")
-    return FixtureRecord(**{name: event[name] for name in names}, ended=event["time"])
+    return FixtureRecord(**{name: event[name] for name in names}, param=event.get("param"), ended=event["time"])
 
 
 def _junit(events: Iterable[Event]) -> JunitSettings:

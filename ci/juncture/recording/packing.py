@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import struct
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -28,7 +29,10 @@ MOST_FILES = 10_000
 _PART = re.compile(r"[^\\/:*?\"<>|\x00-\x1f]+")
 """One part of a path that every platform takes as a name."""
 
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError),
+    *(ArithmeticError, LookupError),
+)
 """What the standard library raises for archives that are torn, encrypted, or packed in a way it does not know."""
 
 
@@ -90,5 +94,7 @@ def _problem(members: Sequence[zipfile.ZipInfo]) -> str:
         parts = name.split("/")
         if not all(map(_PART.fullmatch, parts)) or any(part.startswith(".") for part in parts):
             return f"no bundle has a file {name[:80]!r}"
+    if any(member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for member in members):
+        return "it is packed in a way that no bundle is"
     size = sum(member.file_size for member in members)
     return f"unpacked it has {size / 1024**3:.1f} GiB" if size > LARGEST else ""

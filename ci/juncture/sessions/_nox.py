@@ -13,7 +13,7 @@ from juncture.errors import IncompleteError
 from juncture.sessions import _arguments, _pipeline
 from juncture.sessions._bundle import Bundle
 from juncture.sessions._shard import shard_of
-from juncture.sessions._suite import Suite, in_project, prepare, run_juncture, run_pytest
+from juncture.sessions._suite import Suite, forget_result, in_project, prepare, run_juncture, run_pytest
 from juncture.sessions._verdict import FAILED, NO_TESTS, USAGE_ERROR, verdict
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def register(  # noqa: PLR0913 - a user's one call: keywords read better there t
 def _run(session: nox.Session, suite: Suite, config: Config) -> None:
     """Install, run pytest, seal or merge its bundle, and fail the session where one of them says so."""
     arguments = _arguments.split(session.posargs, root=config.root, invoked_from=Path(session.invoked_from))
-    prepare(session, suite, config)
-    selected = () if arguments.selects else suite.folders(config)
     if arguments.asks_only:
+        prepare(session, suite, config)
+        selected = () if arguments.selects else suite.folders(config)
         session.run("python", "-m", "pytest", *selected, *arguments.words, log=False)
         return
     reports = suite.reports(session, config)
@@ -91,7 +91,11 @@ def _run(session: nox.Session, suite: Suite, config: Config) -> None:
     if line:
         session.log(line)
     bundle = Bundle(reports / (f"shard-{shard.index}-of-{shard.total}" if shard else WHOLE))
-    bundle.start_afresh()
+    bundle.start_afresh()  # before anything can fail: nothing older is ever to be taken for this run's
+    if shard is None:
+        forget_result(reports)
+    prepare(session, suite, config)
+    selected = () if arguments.selects else suite.folders(config)
     code = run_pytest(session, suite, config, bundle, arguments, shard)
     if code is None:
         return

@@ -11,7 +11,7 @@ from juncture.errors import UsageError
 from juncture.sessions import _arguments
 from juncture.sessions._bundle import Bundle
 from juncture.sessions._environment import install_once
-from juncture.sessions._suite import Suite, prepare, run_juncture, run_pytest
+from juncture.sessions._suite import Suite, forget_result, prepare, run_juncture, run_pytest
 from juncture.sessions._verdict import NO_TESTS, USAGE_ERROR, verdict
 
 if TYPE_CHECKING:
@@ -51,8 +51,9 @@ def pipeline(session: nox.Session, suite: Suite, config: Config) -> None:
     arguments = _arguments.split(words, root=config.root, invoked_from=Path(session.invoked_from))
     if arguments.asks_only or arguments.alone:
         raise UsageError("a pipeline runs shards", where=" ".join(words), hint="nox -s integration takes this")
-    prepare(session, suite, config)
     folder = config.root / config.reports / "pipeline"
+    forget_result(folder / "merged")
+    prepare(session, suite, config)
     plan = folder / "plan.json"
     folder.mkdir(parents=True, exist_ok=True)
     planned = run_juncture(session, "plan", "--shards", str(shards), "--out", str(plan))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from juncture.sessions._bundle import Bundle
     from juncture.sharding import ShardNumber
 
-__all__ = ["Suite", "in_project", "prepare", "run_juncture", "run_pytest"]
+__all__ = ["Suite", "forget_result", "in_project", "prepare", "run_juncture", "run_pytest"]
 
 STOP_TIMEOUT = 20.0
 """Seconds that pytest gets after Ctrl-C to tear down its fixtures; Nox's own 0.3 would cut them off."""
@@ -88,6 +88,13 @@ def prepare(session: nox.Session, suite: Suite, config: Config) -> None:
     install_once(session, *words, *extras(config))
     if suite.name == "integration":
         fetch_servers(session, config)
+
+
+def forget_result(reports: Path) -> None:
+    """Take an earlier result out of its folder."""
+    from juncture.merging.results import begin  # noqa: PLC0415 - no noxfile has to wait for it
+
+    begin(reports)
 
 
 def run_pytest(  # noqa: PLR0913, PLR0917 - what a run is of

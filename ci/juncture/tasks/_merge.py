@@ -71,7 +71,7 @@ def seal(
         "history": "continue the history in FILE: what tests took in earlier runs (default: the declared one)",
         "baseline": "compare the coverage with that in FILE, the coverage.json of an earlier merge",
         "bundle": "merge BUNDLE: what one shard left, as a folder or packed, or a folder of such",
-        "seal": "seal the bundles first: this job made them",
+        "seal": "seal the bundles first that are not sealed yet: this job made them",
         "allow_missing": "go on where something is missing; the result is still called incomplete",
         "fail_on_flaky": "fail where a test passed only after it had failed",
         "strict_budget": "fail where the integration tests took longer than the declared budget",
@@ -114,19 +114,25 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
     from juncture.merging.changes import base_of  # noqa: PLC0415
     from juncture.merging.merge import Order  # noqa: PLC0415
     from juncture.merging.merge import merge as merge_bundles  # noqa: PLC0415
+    from juncture.merging.results import begin  # noqa: PLC0415
+    from juncture.recording.bundle import MANIFEST  # noqa: PLC0415
     from juncture.recording.bundle import seal as seal_bundle  # noqa: PLC0415
+    from juncture.recording.commit import commit_named  # noqa: PLC0415
 
+    begin(Path(out))
     config = declaration_if_any(root)
     folders = [Path(each) for each in bundle]
     if seal:
         for folder in folders:
-            seal_bundle(folder, environment())
+            if not (folder / MANIFEST).exists():  # what was sealed already may have lost something since
+                seal_bundle(folder, environment())
     order = Order(
         out=Path(out),
         expect=expected_shards(expect) if expect else declared_shards(config),
         bundles=folders,
         config=config,
         jobs=job_results(job or ()),
+        commit=commit_named(environment()),
         base=base or base_of(environment()),
         baseline=Path(baseline) if baseline else None,
         junit=junit_files(junit or ()),
@@ -193,14 +199,17 @@ def _history(file: str, config: Config | None) -> History:
 
 
 def declared_shards(config: Config | None) -> dict[str, int]:
-    """Return the suites that the declaration has folders for, and how many jobs each of them has."""
+    """Return the suites that the declaration has folders for, and how many jobs each of them has.
+
+    Whoever declares services has integration tests: a folder that is not there was renamed, or is not checked out.
+    """
     if config is None:
         return {}
     there = {"unit": (config.unit, 1), "integration": (config.integration, config.shards)}
     return {
         suite: number
         for suite, (folders, number) in there.items()
-        if any((config.root / folder).is_dir() for folder in folders)
+        if (suite == "integration" and config.services) or any((config.root / folder).is_dir() for folder in folders)
     }
 
 

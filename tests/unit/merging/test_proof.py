@@ -123,6 +123,8 @@ def test_a_test_twice_in_one_shard() -> None:
     good = bundle(1)
     twice = replace(good.record, tests=(*good.record.tests, good.record.tests[0]))
     assert codes(prove(2, [replace(good, record=twice), bundle(2)])) == ["test-doubled"]
+    undivided = replace(good, record=twice, plan=None, manifest=replace(good.manifest, total=1))
+    assert codes(prove(1, [undivided])) == ["test-doubled"]
 
 
 def test_an_unmeasured_run_needs_no_data() -> None:
@@ -136,6 +138,15 @@ def test_commits() -> None:
     (problem,) = prove_commits([bundle(1, commit="a" * 40), bundle(2, commit="b" * 40)])
     assert problem.code == "commit-foreign"
     assert "aaaaaaaa (1), bbbbbbbb (1)" in problem.text
+
+
+def test_the_commit_of_the_merge() -> None:
+    """Bundles that agree with each other may all be of another commit than the job that merges them."""
+    bundles = [bundle(1, commit="a" * 40), bundle(2, commit="")]
+    assert prove_commits(bundles, "a" * 40) == []
+    assert prove_commits([bundle(1, commit="")], "a" * 40) == []
+    (problem,) = prove_commits(bundles, "b" * 40)
+    assert problem.text == "the bundles are of the commit aaaaaaaa (1), this job is of bbbbbbbb"
 
 
 def test_a_shard_without_coverage_among_measured_ones() -> None:
@@ -153,6 +164,30 @@ def test_a_module_that_skipped_itself() -> None:
     assert problem.code == "module-skipped"
     assert problem.text == "c.py was skipped as a whole: no database"
     assert prove(2, [one, bundle(2)], lambda nodeid: nodeid == "c.py") == []
+
+
+def test_a_file_whose_tests_were_all_skipped() -> None:
+    """One by one, as by a fixture that finds no database: that is no more than a module that skips itself."""
+    names = PLAN.shards[0].nodeids
+    skipped = [ran(name, "skipped", text="no database\nat all") for name in names]
+    one = replace(bundle(1), record=replace(bundle(1).record, tests=tuple(skipped)))
+    (problem,) = prove(2, [one, bundle(2)])
+    file = names[0].partition("::")[0]
+    assert (problem.code, problem.text) == ("module-skipped", f"{file} was skipped as a whole: no database")
+    assert prove(2, [one, bundle(2)], lambda nodeid: nodeid == file) == []
+    some = replace(one, record=replace(one.record, tests=(skipped[0], *map(ran, names[1:]))))
+    assert prove(2, [some, bundle(2)]) == []
+
+
+def test_a_run_that_was_broken_off_after_its_last_test() -> None:
+    """A plugin may end the run when every test has passed: then the exit code is all that tells of it."""
+    stopped = replace(bundle(1), exit=2, record=replace(bundle(1).record, stopped=("too slow",)))
+    (problem,) = prove(2, [stopped, bundle(2)])
+    assert (problem.code, problem.text) == ("run-broken", "pytest ended with exit code 2 (shard 1): too slow")
+    lost = PLAN.shards[0].nodeids[:1]
+    record = replace(stopped.record, missing=lost, tests=stopped.record.tests[1:])
+    (problem,) = prove(2, [replace(stopped, record=record), bundle(2)])
+    assert (problem.code, problem.tests) == ("test-missing", lost)
 
 
 def test_an_exit_code_that_no_test_explains() -> None:

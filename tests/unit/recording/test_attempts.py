@@ -58,6 +58,13 @@ def test_test_that_was_in_flight_is_an_error(text: str) -> None:
     assert (test.outcome, test.text, test.ended) == ("error", "gw0 ended while this test ran", False)
 
 
+def test_a_test_whose_body_never_ran_is_an_error() -> None:
+    """``--setup-only`` and ``--setup-plan`` set up fixtures, and pytest says nothing of a call."""
+    test = only(*phases("sp tp"))
+    assert (test.outcome, test.ended) == ("error", True)
+    assert test.text == "its body never ran: only fixtures were set up"
+
+
 def test_why_the_run_was_stopped_is_told() -> None:
     """A test that was in flight when somebody broke the run off names the reason."""
     test = only(*phases("sp"), {"event": "stopped", "time": 1.0, "reason": "Exit: enough"})

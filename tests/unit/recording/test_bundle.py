@@ -52,6 +52,21 @@ def test_an_empty_folder_can_not_be_sealed(tmp_path: Path) -> None:
         seal(tmp_path, ENVIRON)
 
 
+def test_the_commit_is_the_one_that_was_tested(tmp_path: Path) -> None:
+    """An old bundle that a later job seals stays one of its own commit."""
+    Journal(tmp_path / "journal-main.jsonl", commit="old").close(exit=0)
+    assert seal(tmp_path, ENVIRON).commit == "old"
+
+
+def test_nonsense_can_not_be_sealed(tmp_path: Path) -> None:
+    """A journal of another shape, and a file in place of the folder, are refused without a traceback."""
+    Journal(tmp_path / "journal-main.jsonl", shard="x").close(exit=0)
+    with pytest.raises(IncompleteError, match="it makes no sense: opened: shard is 'x'"):
+        seal(tmp_path, ENVIRON)
+    with pytest.raises(IncompleteError, match="there is no such folder"):
+        seal(tmp_path / "journal-main.jsonl", ENVIRON)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 1}', '{"version": 1, "suite": "x", "odd": 1}'])
 def test_a_torn_manifest(folder: Path, text: str) -> None:
     """What is no manifest is refused with its place, never with a traceback."""

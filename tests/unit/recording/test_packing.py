@@ -76,6 +76,15 @@ def test_a_name_that_comes_twice_is_refused(tmp_path: Path) -> None:
         packing.unpack(hostile, tmp_path / "out")
 
 
+def test_another_compression_is_refused(tmp_path: Path) -> None:
+    """Bundles are deflated; what else a damaged byte asks for may not even be there in this Python."""
+    hostile = tmp_path / "h.zip"
+    with zipfile.ZipFile(hostile, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a", b"1")
+    with pytest.raises(IncompleteError, match="packed in a way that no bundle is"):
+        packing.unpack(hostile, tmp_path / "out")
+
+
 def test_an_archive_that_grows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bomb says what it is, and is not unpacked; one that lies about its size is cut off at what it said."""
     bomb = tmp_path / "bomb.zip"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from juncture.errors import UsageError
-from juncture.tasks._merge import expected_shards, job_results
+from juncture.provisioning import declare
+from juncture.tasks._merge import declared_shards, expected_shards, job_results
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_expected_shards_are_counted_by_suite() -> None:
@@ -31,3 +37,11 @@ def test_results_of_jobs_are_the_platforms_words() -> None:
     assert job_results(["integration=failure", "unit=success"]) == {"integration": "failure", "unit": "success"}
     with pytest.raises(UsageError, match=r'"green" is no result of a job\n.*One of: success, failure'):
         job_results(["unit=green"])
+
+
+def test_services_ask_for_integration_tests(project: Path) -> None:
+    """Their folder may have been renamed, or not checked out: that is no reason to expect nothing of them."""
+    assert declared_shards(declare(project, environ={})) == {"integration": 4}
+    (project / "tests" / "unit").mkdir(parents=True)
+    assert declared_shards(declare(project, environ={})) == {"unit": 1, "integration": 4}
+    assert declared_shards(None) == {}

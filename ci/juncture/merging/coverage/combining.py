@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import sqlite3
 import warnings
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,9 @@ LARGE = 16_000_000
 WORTH_A_PROCESS = 8
 """Data files to combine; each part is combined again with the others."""
 
+_SENSELESS = (sqlite3.Error, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading raises besides coverage's own exceptions, of a damaged file that SQLite finds nothing wrong with."""
+
 WILD = re.compile(r"[*?\[\]]")
 """What coverage's ``[paths]`` takes for a pattern, and has no way to write as itself."""
 
@@ -49,12 +53,21 @@ def combine(folders: Sequence[Path], out: Path, settings: Path, root: Path | Non
     measured below another root is taken for the same file below ``root``, which is the current folder where it is not
     given. Return None where there is no data file; what could not be used is named in the result.
     """
+    from coverage.exceptions import CoverageException  # noqa: PLC0415 - 60 ms that only a merge pays
+
     files = [path.absolute() for path in data_files(folders)]
     if not files:
         return None
     out, settings = out.absolute(), settings.absolute()
+    try:
+        return _measured(files, out, settings, root or Path.cwd())
+    except (CoverageException, *_SENSELESS) as error:
+        return Measured(None, 0, out / "coverage.data", refused=(f"coverage can't be combined: {error}",))
+
+
+def _measured(files: Sequence[Path], out: Path, settings: Path, root: Path) -> Measured:
     # Coverage has no other way to be told what its relative names are relative to.
-    with contextlib.chdir(root or Path.cwd()):
+    with contextlib.chdir(root):
         joined = join(files, out, settings)
         if not joined.used:
             return Measured(None, 0, joined.data, refused=joined.refused)

@@ -75,4 +75,6 @@ def _asked(path: Path, question: str) -> tuple[str, str]:
     except sqlite3.Error as error:
         busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
         return "", "is locked: a process still writes to it" if busy else f"is torn: {error}"
+    except UnicodeDecodeError:  # of SQLite's own message about damage that it quotes
+        return "", "is torn: its schema is no text"
     return str(row[0]) if row else "", ""
