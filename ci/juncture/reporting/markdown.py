@@ -28,7 +28,7 @@ def summary_markdown(merged: Merged, lines: Sequence[str]) -> str:
     word = f"{MARKS[merged.verdict]} {merged.verdict}" + (", let pass by --allow-missing" if merged.let_pass else "")
     shown = [line.replace("```", "` ` `") for line in lines]
     left_out = 0
-    while len((text := _page(word, shown, left_out)).encode()) > LIMIT:
+    while len((text := _page(word, shown, left_out)).encode(errors="backslashreplace")) > LIMIT:
         shown.pop()
         left_out += 1
     return text

@@ -18,6 +18,7 @@ from juncture.program import Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import TextIO
 
     from juncture.config.types import Config
     from juncture.isolation import Workspace
@@ -77,11 +78,17 @@ def lines_of(workspace: Workspace) -> list[str]:
 
 def say(lines: Iterable[str]) -> None:
     """Print the answer, on standard output, at once."""
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    sys.stdout.writelines(f"{_printable(line, sys.stdout)}\n" for line in lines)
     sys.stdout.flush()
 
 
 def note(lines: Iterable[str]) -> None:
     """Print what is not the answer, on standard error."""
-    sys.stderr.writelines(f"{line}\n" for line in lines)
+    sys.stderr.writelines(f"{_printable(line, sys.stderr)}\n" for line in lines)
     sys.stderr.flush()
+
+
+def _printable(line: str, stream: TextIO) -> str:
+    """Return a line with what the stream has no form for written out: an odd byte in the name of a test's file."""
+    encoding = stream.encoding or "utf-8"
+    return line.encode(encoding, "backslashreplace").decode(encoding)

@@ -162,7 +162,7 @@ def _tell(merged: Merged, config: Config | None, place: Path) -> Sequence[str]:
     replace_text(place / "summary.md", text)
     if step := environment().get("GITHUB_STEP_SUMMARY"):
         try:
-            with Path(step).open("a", encoding="utf-8") as file:
+            with Path(step).open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
         except OSError as error:
             note([f"juncture: the step summary can't be written: {error.strerror}"])
