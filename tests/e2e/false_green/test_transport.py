@@ -176,7 +176,7 @@ def test_a_bundle_that_was_damaged_on_the_way(
     ("damage", "names"),
     [
         (lose_one_process, ["left no coverage data (shard 2)  [coverage-missing]"]),
-        (spoil_one_process, ["can't be used  [coverage-missing]"]),
+        (spoil_one_process, ["is torn: ", "[coverage-damaged]"]),
         (tear_before_the_seal, ["gw0 came to no orderly end (shard 2)  [process-torn]"]),
     ],
 )
