@@ -24,6 +24,7 @@ from juncture.merging.revision import changes_since
 from juncture.merging.values import INTEGRATION, Arrived, Merged, Problem, Suite, is_integration
 from juncture.model import BAD_OUTCOMES
 from juncture.recording.bundle import COVERAGE_SETTINGS
+from juncture.sharding.garbage import undisturbed
 from juncture.sharding.history import NO_HISTORY
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def merge(order: Order) -> Merged:
     """
     begin(order.out)
     _check(order)
-    with tempfile.TemporaryDirectory(prefix="juncture-merge-") as scratch:
+    # What is read is a million small values, all of them alive to the end.
+    with undisturbed(), tempfile.TemporaryDirectory(prefix="juncture-merge-") as scratch:
         plans = Plans()
         found = [
             what if isinstance(what, Problem) else arrive(name, what, plans)

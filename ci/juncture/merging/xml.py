@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ __all__ = ["start_tag", "to_text"]
 
 _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _VALUE = _TEXT | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#09;"})
+_MARKUP = re.compile('[&<>"\\r\\n\\t]')
 """What a reader would take for markup, or would not give back as it was: a bare line end in a value is a space."""
 
 
@@ -32,5 +34,7 @@ def start_tag(element: Element) -> str:
 
 
 def _opened(element: Element) -> str:
-    attributes = [f' {name}="{value.translate(_VALUE)}"' for name, value in element.items()]
+    attributes = [
+        f' {name}="{value.translate(_VALUE) if _MARKUP.search(value) else value}"' for name, value in element.items()
+    ]
     return f"<{element.tag}{''.join(attributes)}"
