@@ -137,13 +137,3 @@ def _seconds(project: Project) -> float:
     """Return how long the tests of the last run took, from the first start to the last end."""
     times = [event["time"] for event in project.events() if event["event"] in {"started", "phase"}]
     return float(max(times) - min(times))
-
-
-def test_a_module_that_can_not_be_collected_is_red(checkout: Callable[[str], Project]) -> None:
-    """A syntax error in one module is red in the merge, though every other test passed."""
-    project = checkout("one")
-    (project.folder / "tests" / "integration" / "test_broken.py").write_text("def test_broken(:\n")
-    assert project.run("-n", "2", "--continue-on-collection-errors", "tests/integration")[0] != 0
-    code, summary = project.merge()
-    assert code == 20, summary
-    assert "tests/integration/test_broken.py could not be collected  [run-broken]" in summary

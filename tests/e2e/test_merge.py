@@ -1,4 +1,4 @@
-"""Bundles of real shards, then what can happen to them on the way: each is red, named, and has its own code."""
+"""Bundles of real shards with services, merged: what makes them one result. What makes it red is in ``false_green``."""
 
 from __future__ import annotations
 
@@ -68,60 +68,6 @@ def test_the_report_is_written(bundles: list[Path], merge: Callable[..., tuple[i
         assert len(lanes) == 1 + 2 * len(given)
 
 
-def test_a_missing_shard(bundles: list[Path], merge: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
-    """A shard without a bundle is red, with the number and the names of its tests."""
-    code, summary = merge(bundles[0])
-    assert code == INCOMPLETE
-    assert "shard 2 of 2 never reported: 20 tests did not run  [shard-missing]" in summary
-    assert "test_transfer_keeps_the_sum[0]" in summary
-    assert (tmp_path / "out" / "junit.xml").read_text().count("this test never ran") == 20
-
-
-def test_a_doubled_shard(bundles: list[Path], merge: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
-    """The same shard and attempt twice is red."""
-    again = Path(shutil.copytree(bundles[0], tmp_path / "again"))
-    code, summary = merge(*bundles, again)
-    assert code == INCOMPLETE
-    assert "[shard-doubled]" in summary
-
-
-def test_another_number_of_shards(bundles: list[Path], merge: Callable[..., tuple[int, str]]) -> None:
-    """Bundles of two shards are not taken for those of three."""
-    code, summary = merge(*bundles, expect=3)
-    assert code == INCOMPLETE
-    assert "[shard-foreign]" in summary
-    assert "shard 3 of 3 never reported" in summary
-
-
-def test_another_plan(
-    sharded: tuple[Project, list[Path]], bundles: list[Path], merge: Callable[..., tuple[int, str]]
-) -> None:
-    """A shard that obeyed another plan is red."""
-    project = sharded[0]
-    extra = project.folder / "tests" / "integration" / "test_extra.py"
-    extra.write_text("def test_extra(): pass\n")
-    project.run("-n", "2", "--juncture-shard", "1/2", "tests/integration")
-    project.seal()
-    extra.unlink()
-    code, summary = merge(project.bundle, bundles[1])
-    assert code == INCOMPLETE
-    assert "[plan-foreign]" in summary
-
-
-def test_another_commit(
-    sharded: tuple[Project, list[Path]], bundles: list[Path], merge: Callable[..., tuple[int, str]]
-) -> None:
-    """Shards of two commits are red."""
-    project = sharded[0]
-    for number, bundle in enumerate(bundles):
-        project.extra["JUNCTURE_COMMIT"] = f"{number}" * 40
-        project.juncture("seal", str(bundle))
-    del project.extra["JUNCTURE_COMMIT"]
-    code, summary = merge(*bundles)
-    assert code == INCOMPLETE
-    assert "the bundles are of different commits: 00000000 (1), 11111111 (1)  [commit-foreign]" in summary
-
-
 def test_a_newer_attempt_decides(
     sharded: tuple[Project, list[Path]], bundles: list[Path], merge: Callable[..., tuple[int, str]]
 ) -> None:
@@ -140,40 +86,6 @@ def test_a_newer_attempt_decides(
     code, summary = merge(bundles[0], failed, project.bundle)
     assert code == 0, summary
     assert "attempt 2" in summary
-
-
-@pytest.mark.parametrize(
-    ("damage", "code"),
-    [
-        (lambda bundle: (bundle / "manifest.json").unlink(), "bundle-unsealed"),
-        (lambda bundle: (bundle / "manifest.json").write_text("{"), "bundle-unsealed"),
-        (lambda bundle: (bundle / "journal-gw0.jsonl").unlink(), "bundle-damaged"),
-        (lambda bundle: (bundle / "journal-gw1.jsonl").write_text(""), "bundle-damaged"),
-        (lambda bundle: (bundle / "more.txt").write_text("x"), "bundle-damaged"),
-        (lambda bundle: (bundle / "plan.json").unlink(), "bundle-damaged"),
-        (lambda bundle: [path.unlink() for path in bundle.glob("journal-*")], "nothing-recorded"),
-    ],
-)
-def test_a_damaged_bundle(
-    bundles: list[Path],
-    merge: Callable[..., tuple[int, str]],
-    damage: Callable[[Path], object],
-    code: str,
-) -> None:
-    """A file that is missing, torn, added or changed on the way is red and named."""
-    damage(bundles[1])
-    exit_code, summary = merge(*bundles)
-    assert exit_code == INCOMPLETE, summary
-    assert f"[{code}]" in summary
-    assert "Traceback" not in summary
-
-
-def test_what_is_declared_is_expected(bundles: list[Path], sharded: tuple[Project, list[Path]], tmp_path: Path) -> None:
-    """Without ``--expect`` the declaration says what must be there: here unit tests too, and one job of the others."""
-    code, text = sharded[0].juncture("merge", "--out", str(tmp_path / "out"), *map(str, bundles))
-    assert code == INCOMPLETE
-    assert "unit: shard 1 of 1 never reported  [shard-missing]" in text
-    assert "integration: shard-1 is shard 1 of 2, 1 were expected  [shard-foreign]" in text
 
 
 def test_an_unexpected_suite(bundles: list[Path], sharded: tuple[Project, list[Path]], tmp_path: Path) -> None:
@@ -215,17 +127,6 @@ def test_what_is_missing_may_be_let_pass(
     told = json.loads((out / "result.json").read_text())
     assert (told["verdict"], told["missing_let_pass"]) == ("incomplete", True)
     assert sharded[0].juncture(*words, str(bundles[0]), str(shutil.copytree(bundles[0], tmp_path / "again")))[0] == 20
-
-
-@pytest.mark.parametrize("result", ["failure", "cancelled", "skipped"])
-def test_a_job_that_did_not_succeed(
-    bundles: list[Path], sharded: tuple[Project, list[Path]], tmp_path: Path, result: str
-) -> None:
-    """Good bundles of an older attempt are no proof where the platform says that the job did not succeed."""
-    words = ["merge", "--out", str(tmp_path / "out"), "--expect", "integration=2", "--job", f"integration={result}"]
-    code, summary = sharded[0].juncture(*words, *map(str, bundles))
-    assert code == INCOMPLETE
-    assert f"the job of integration ended as {result}, and its bundles do not say why  [job-failed]" in summary
 
 
 def test_another_tools_suite_is_one_line(

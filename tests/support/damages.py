@@ -6,19 +6,15 @@ returns what it did in words.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import random
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from juncture.errors import IncompleteError
-from juncture.recording.bundle import seal
 from juncture.recording.packing import pack
 
-__all__ = ["DAMAGES", "PACKED", "Damage", "damaged", "nonsense"]
+__all__ = ["DAMAGES", "PACKED", "Damage", "damaged", "files_in"]
 
 Damage: TypeAlias = Callable[[random.Random, Path], str]
 
@@ -54,12 +50,13 @@ def _pack_all(folder: Path) -> None:
             shutil.rmtree(bundle)
 
 
-def _files(folder: Path) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
+    """Return every file of every bundle, sorted."""
     return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
 def _file(rng: random.Random, folder: Path) -> Path:
-    found = _files(folder)
+    found = files_in(folder)
     return rng.choice(found) if found else _made(folder)
 
 
@@ -76,8 +73,8 @@ def _bundle(rng: random.Random, folder: Path) -> Path:
 
 def _other(path: Path, folder: Path) -> Path:
     """Return another bundle's file of the same name, or the nearest there is."""
-    same = [each for each in _files(folder) if each.name == path.name and each != path]
-    alike = [each for each in _files(folder) if each.suffix == path.suffix and each != path]
+    same = [each for each in files_in(folder) if each.name == path.name and each != path]
+    alike = [each for each in files_in(folder) if each.suffix == path.suffix and each != path]
     return (same or alike or [path])[0]
 
 
@@ -172,7 +169,7 @@ def _move(rng: random.Random, folder: Path) -> str:
 
 
 def _move_manifest(rng: random.Random, folder: Path) -> str:
-    found = [path for path in _files(folder) if path.name == "manifest.json"]
+    found = [path for path in files_in(folder) if path.name == "manifest.json"]
     if not found:
         return "no manifest was left to move"
     one = rng.choice(found)
@@ -199,6 +196,7 @@ def _to_folder(rng: random.Random, folder: Path) -> str:
 def _to_link(rng: random.Random, folder: Path) -> str:
     path = _file(rng, folder)
     path.unlink()
+    # To itself or to nothing, and never out of the folder: what is done next is done through the link.
     path.symlink_to(rng.choice((path.name, "gone.txt")))
     return f"{path.relative_to(folder)} made a link to {path.readlink()}"
 
@@ -272,58 +270,3 @@ DAMAGES: tuple[Damage, ...] = (
 
 PACKED: tuple[Damage, ...] = (_truncate, _flip, _flip, _flip, _duplicate, _append, _swap, _drop, _rename_pack, _prepend)
 """What happens to packed ones."""
-
-
-def nonsense(rng: random.Random, bundles: Sequence[Path], folder: Path) -> str:
-    """Copy bundles to a new folder and put a value of a wrong kind somewhere, sealed or not; return what was done."""
-    for bundle in bundles:
-        shutil.copytree(bundle, folder / bundle.name)
-    path = rng.choice([path for path in _files(folder) if path.suffix in {".json", ".jsonl"}])
-    lines = path.read_text().splitlines()
-    at = rng.choice((0, len(lines) - 1, rng.randrange(len(lines)))) if path.suffix == ".jsonl" else 0
-    document = json.loads(lines[at] if path.suffix == ".jsonl" else path.read_text())
-    value = rng.choice(NONSENSE)
-    key = _put(rng, document, value)
-    if path.name == "manifest.json":
-        del document["checksum"]
-        text = json.dumps(document, sort_keys=True, separators=(",", ":"))
-        path.write_text(json.dumps({**document, "checksum": hashlib.sha256(text.encode()).hexdigest()}))
-        how = "with a checksum that fits"
-    else:
-        lines[at] = json.dumps(document)
-        path.write_text("\n".join([*lines, ""]) if path.suffix == ".jsonl" else lines[at])
-        how = _seal_or_not(rng, path.parent)
-    return f"{path.relative_to(folder)}, line {at + 1}: {key} is {value!r}, {how}"
-
-
-def _put(rng: random.Random, document: Any, value: object) -> str:
-    """Put a value somewhere into a document; return where."""
-    keys = list(document) if isinstance(document, dict) else list(range(len(document)))
-    key = rng.choice(keys)
-    inner = document[key]
-    if isinstance(inner, dict | list) and inner and rng.random() < 0.7:
-        return f"{key}.{_put(rng, inner, value)}"
-    document[key] = value
-    return str(key)
-
-
-def _seal_or_not(rng: random.Random, bundle: Path) -> str:
-    match rng.choice(("sealed again", "unsealed", "as it was sealed")):
-        case "sealed again":
-            try:
-                seal(bundle, {})
-            except IncompleteError as error:
-                return f"not to be sealed: {error.what}"
-            return "sealed again"
-        case "unsealed":
-            (bundle / "manifest.json").unlink()
-            return "unsealed"
-        case how:
-            return how
-
-
-NONSENSE: tuple[object, ...] = (
-    *(None, True, 0, -1, 7, 1.5, -1e300, 1e300, 10**30, float("nan"), float("inf"), "", "x", "\ud800", "a\x00b"),
-    *([], [[]], [1], {}, {"a": 1}, "closed", "controller", "started", "failed", "tests/unit/test_add.py::test_add[0]"),
-)
-"""Values of every kind, wherever another kind is expected."""

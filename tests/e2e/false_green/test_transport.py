@@ -154,6 +154,9 @@ def empty(bundle: Path) -> None:
     ("damage", "names"),
     [
         (lambda bundle: (bundle / "manifest.json").unlink(), ["[bundle-unsealed]"]),
+        (lambda bundle: (bundle / "manifest.json").write_text("{"), ["[bundle-unsealed]"]),
+        (lambda bundle: (bundle / "more.txt").touch(), ["more.txt was added  [bundle-damaged]"]),
+        (lambda bundle: [path.unlink() for path in bundle.glob("journal-*")], ["[nothing-recorded]"]),
         (empty, ["[shard-missing]"]),
         (lose_coverage, ["[bundle-damaged]", "gw0 left no coverage data (shard 2)  [coverage-missing]"]),
         (tear_the_journal, ["journal-gw0.jsonl was changed  [bundle-damaged]", "[process-torn]"]),

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from checkouts import TALLY, Project
 from coverage import CoverageData
-from damages import damaged, nonsense
+from damages import damaged
+from nonsense import nonsense
 
 from juncture.host.files import replace_text
 from juncture.merging.merge import Order, merge
