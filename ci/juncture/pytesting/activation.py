@@ -15,6 +15,7 @@ from juncture.isolation.workspace import Workspace, new_run, reserve_workspace
 from juncture.provisioning import declare
 from juncture.provisioning.handover import CHOSEN, WORKERS
 from juncture.pytesting.asked import asked
+from juncture.pytesting.distribution import distribution
 from juncture.pytesting.ending import Ending
 from juncture.pytesting.fixtures import fixtures_for
 from juncture.pytesting.measure import Measure
@@ -68,17 +69,7 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
         _hand_out(active, environ)
         register = early_config.pluginmanager.register
         ending = Ending(worker=role == "worker")
-        register(active, "juncture-run")
-        if role != "controller" and active.config.services:
-            from juncture.pytesting.preparation import Preparation  # noqa: PLC0415 - where there is something to prepare
-
-            register(Preparation(active), "juncture-preparation")
-        register(fixtures_for(active), "juncture-fixtures")
-        register(sharding, "juncture-sharding")
-        if config.quarantine and role != "worker":
-            from juncture.pytesting.quarantine import Quarantined  # noqa: PLC0415 - for projects that have one
-
-            register(Quarantined(config.quarantine), "juncture-quarantine")
+        _register(active, sharding, early_config, environ)
         # What a process that runs tests was told of its bundle is not for the pytest that one of its tests may start.
         take = environ.get if role == "controller" else environ.pop
         settings, bundle = take("JUNCTURE_COVERAGE", ""), take("JUNCTURE_BUNDLE", "")
@@ -103,6 +94,27 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
     except BaseException:
         workspace.release()
         raise
+
+
+def _register(
+    active: PytestRun, sharding: Sharding, early_config: pytest.Config, environ: MutableMapping[str, str]
+) -> None:
+    """Register what takes part in every run, recorded or not."""
+    register = early_config.pluginmanager.register
+    role = active.role
+    register(active, "juncture-run")
+    if role != "controller" and active.config.services:
+        from juncture.pytesting.preparation import Preparation  # noqa: PLC0415 - where there is something to prepare
+
+        register(Preparation(active), "juncture-preparation")
+    register(fixtures_for(active), "juncture-fixtures")
+    register(sharding, "juncture-sharding")
+    part = distribution(early_config.known_args_namespace, environ, role=role, history=sharding.history)
+    register(part, "juncture-distribution")
+    if active.config.quarantine and role != "worker":
+        from juncture.pytesting.quarantine import Quarantined  # noqa: PLC0415 - for projects that have one
+
+        register(Quarantined(active.config.quarantine), "juncture-quarantine")
 
 
 def _reserve(early_config: pytest.Config, config: Config, role: Role, environ: MutableMapping[str, str]) -> PytestRun:

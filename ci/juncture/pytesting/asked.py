@@ -80,7 +80,7 @@ def asked(  # noqa: PLR0913 - what a process knows of itself
     bundle = environ.get(BUNDLE)
     collected = environ.pop(COLLECTED, "")
     history = NO_HISTORY
-    if config and not given and (number.total > 1 or bundle or collected):
+    if config and (role == "controller" or (not given and (number.total > 1 or bundle or collected))):
         history = _history(config, folder, environ, role, said if number.total > 1 else [])
     if role == "controller":
         environ[NUMBER] = number.slashed

@@ -43,7 +43,7 @@ class Sharding:
         self._source = asked.source
         self._file = asked.file
         self._collected = asked.collected
-        self._history = asked.history
+        self.history = asked.history
         self._said = asked.said
         self._bare: dict[str, str] = {}
         self._empty: list[str] = []
@@ -74,11 +74,11 @@ class Sharding:
 
     def _select(self, session: pytest.Session, items: list[pytest.Item], bare: Mapping[int, str]) -> None:
         broken = session.testsfailed > 0  # a module that can't be imported: pytest itself says so
-        tests = planned(items, bare, self._history)
+        tests = planned(items, bare, self.history)
         try:
             if self._collected and not broken:
                 publish(self._collected, collection_to_json(tests))
-            plan = self._given or make_plan(tests, self.number.total, self._history)
+            plan = self._given or make_plan(tests, self.number.total, self.history)
             if not broken:
                 self._keep(plan, tests)
         except JunctureError as error:
