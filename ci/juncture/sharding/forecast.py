@@ -43,6 +43,10 @@ class Forecast:
             count, total = self._all
         return max(1, total // count) if count else TEST
 
+    def is_seen(self, unit: int) -> bool:
+        """Tell whether the times of a unit are more than a guess."""
+        return self._work.known or self._count[unit] > 0
+
     def sum(self, tests: Sequence[int]) -> int:
         """Return what tests take, without fixtures."""
         return sum(map(self._work.own.__getitem__ if self._work.known else self.of, tests))

@@ -68,6 +68,7 @@ class Schedule:
         self._lines: dict[str, Line] = {}
         self._waiting: list[Chunk] = [list(unit) for unit in work.units]
         self._now = 0
+        self._parted: set[int] = set()
 
     @property
     def is_done(self) -> bool:
@@ -174,6 +175,7 @@ class Schedule:
         deal(self._waiting, open_lines, self.forecast, self._now)
         self._waiting = []
         for _ in range(4 * len(open_lines)):
+            self._parted.clear()
             if not self._balance(open_lines):
                 break
 
@@ -199,6 +201,7 @@ class Schedule:
         if move:
             chunk = victim.plan[move.number]
             victim.plan[move.number : move.number + 1] = [chunk[: move.cut]] if move.cut else []
+            self._parted |= {self.forecast.unit_of[chunk[0]]} if move.cut else set()
             thief.add(chunk[move.cut :])
         return move is not None
 
@@ -208,6 +211,7 @@ class Schedule:
                 tests = sent_tail(victim, thief, self._now, self._is_divisible)
                 if tests:
                     victim.giving = thief.name
+                    self._parted.update(self.forecast.unit_of[test] for test in tests)
                     return Steal(victim.name, tuple(tests))
         return None
 
@@ -223,7 +227,8 @@ class Schedule:
         return sorted(others, key=lambda line: -line.end(self._now)[0])
 
     def _is_divisible(self, unit: int) -> bool:
-        return unit not in self._work.pinned
+        """Tell whether a unit may be parted: on a mere guess once more at most, as what it starts with may be expensive."""
+        return unit not in self._work.pinned and (unit not in self._parted or self.forecast.is_seen(unit))
 
     def _all_of(self, line: Line) -> list[int]:
         return line.held + [test for chunk in line.plan for test in chunk]
