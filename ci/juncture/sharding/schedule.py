@@ -201,8 +201,10 @@ class Schedule:
         if move:
             chunk = victim.plan[move.number]
             victim.plan[move.number : move.number + 1] = [chunk[: move.cut]] if move.cut else []
-            self._parted |= {self.forecast.unit_of[chunk[0]]} if move.cut else set()
-            thief.add(chunk[move.cut :])
+            taken = chunk[move.cut :]
+            unit = self.forecast.unit_of[taken[0]]
+            self._parted |= {unit} if len(taken) < len(self._work.units[unit]) else set()
+            thief.add(taken)
         return move is not None
 
     def _steal_sent(self, thief: Line) -> Steal | None:
@@ -227,7 +229,7 @@ class Schedule:
         return sorted(others, key=lambda line: -line.end(self._now)[0])
 
     def _is_divisible(self, unit: int) -> bool:
-        """Tell whether a unit may be parted: on a mere guess once more at most, as what it starts with may be expensive."""
+        """Tell whether a unit may be parted: on a mere guess only once, as what it starts with may be expensive."""
         return unit not in self._work.pinned and (unit not in self._parted or self.forecast.is_seen(unit))
 
     def _all_of(self, line: Line) -> list[int]:

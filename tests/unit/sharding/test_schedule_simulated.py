@@ -175,3 +175,12 @@ def test_costs_are_learned_where_nothing_is_known() -> None:
     run = Run(suite, 3)
     run.play(run.ours(NO_HISTORY))
     assert sum(run.setups.values()) == 12
+
+
+def test_a_group_is_parted_once_at_most_on_a_guess() -> None:
+    """While a module sets up for 3 s, four workers run out of work; only one of them takes its last tests over."""
+    nodeids = [f"test_{module}.py::test_{test}" for module in range(5) for test in range(10)]
+    needs = [frozenset({"test_0.py"} if nodeid.startswith("test_0.py") else ()) for nodeid in nodeids]
+    run = Run(Suite(nodeids, [20_000] * 50, needs, {"test_0.py": 3 * SECOND}), 5)
+    run.play(run.ours(NO_HISTORY))
+    assert run.setups["test_0.py"] == 2
