@@ -115,7 +115,12 @@ def _forms(texts: str, **others: Callable[[Any], bool]) -> Mapping[str, Callable
 
 FORMS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
     "opened": _forms(
-        "role worker run suite pytest commit", pid=_is_process, shard=_counts, total=_counts, attempt=_counts
+        "role worker run suite pytest commit",
+        narrowed=_is_flag,
+        pid=_is_process,
+        shard=_counts,
+        total=_counts,
+        attempt=_counts,
     ),
     "note": _forms("text"),
     "collect": _forms("node outcome text"),
@@ -123,10 +128,12 @@ FORMS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
     "started": _forms("test"),
     "attribute": _forms("test name value"),
     "property": _forms("name value"),
-    "fixture": _forms("name scope base phase test during", seconds=_is_duration),
+    "fixture": _forms("name scope base phase test during", seconds=_is_duration, param=_is_number),
     "phase": _forms(
         "test phase outcome message text place xfail subtest log out err", seconds=_is_duration, properties=_are_pairs
     ),
+    "warning": _forms("text test"),
+    "crashed": _forms("process text test"),
     "internal": _forms("text"),
     "stopped": _forms("reason"),
     "closed": _forms("stopped", exit=_is_number, coverage=_is_flag, warnings=_is_number),
