@@ -39,7 +39,6 @@ ALLOWED = {
     "docker": ("juncture.providers.docker",),
     "invoke": ("juncture.program", "juncture.tasks"),
     "jinja2": ("juncture.rendering",),
-    "junitparser": ("juncture.merging",),
     "nox": ("juncture.sessions",),
     "pytest": ("juncture.plugin", "juncture.pytesting"),
     "xdist": ("juncture.plugin", "juncture.pytesting"),
