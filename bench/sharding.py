@@ -136,12 +136,16 @@ def _write_module(path: Path, setup: float, tests: list[float], needs: str) -> N
     path.write_text("\n".join(lines))
 
 
-def learn(suite: Suite, workers: int) -> None:
-    """Run the suite once; leave pytest-split's durations and juncture's history of that same run."""
-    bundle = suite.folder / "learned"
+def learn(suite: Suite, workers: int, history: str = "") -> None:
+    """Run the suite once; leave pytest-split's durations and juncture's history of that same run.
+
+    ``history`` is the file that juncture's continues, empty for none.
+    """
+    bundle = suite.folder / f"learned-{time.time_ns()}"
     words = ["-n", str(workers), "--store-durations", "--durations-path", "durations.json", "tests/integration"]
     _pytest(suite, words, JUNCTURE_BUNDLE=str(bundle), JUNCTURE_SUITE="integration")
-    _call(suite, "juncture", "merge", "--seal", "--out", "merged", "--expect", "integration=1", str(bundle))
+    continued = ["--history", history] if history else []
+    call(suite, "juncture", "merge", "--seal", "--out", "merged", "--expect", "integration=1", *continued, str(bundle))
 
 
 def run(suite: Suite, way: str, shards: int, workers: int) -> tuple[list[float], float]:
@@ -149,8 +153,9 @@ def run(suite: Suite, way: str, shards: int, workers: int) -> tuple[list[float],
     options: list[str] = ["-n", str(workers)]
     environment: dict[str, str] = {}
     if way == JUNCTURE:
-        plan = ["--shards", str(shards), "--history", "merged/history.json", "--out", "plan.json"]
-        _call(suite, "juncture", "plan", *plan)
+        plan = ["--shards", str(shards), "--workers", str(workers), "--out", "plan.json"]
+        plan += ["--history", "merged/history.json"]
+        call(suite, "juncture", "plan", *plan)
         options += ["--juncture-plan", "plan.json"]
         environment = {"JUNCTURE_SUITE": "integration", "JUNCTURE_HISTORY": str(suite.folder / "merged/history.json")}
     else:
@@ -171,12 +176,13 @@ def _pytest(suite: Suite, words: list[str], **environment: str) -> float:
     """Run pytest and return the seconds from its first test's setup to its last test's end."""
     times = suite.folder / "times.jsonl"
     times.unlink(missing_ok=True)
-    _call(suite, "pytest", "-q", *words, BENCH_TIMES=str(times), **environment)
+    call(suite, "pytest", "-q", *words, BENCH_TIMES=str(times), **environment)
     found = [json.loads(line)["time"] for line in times.read_text().splitlines()]
     return float(max(found) - min(found))
 
 
-def _call(suite: Suite, module: str, *words: str, **environment: str) -> None:
+def call(suite: Suite, module: str, *words: str, **environment: str) -> str:
+    """Run a module of this Python in the suite's folder, which must succeed; return what it printed."""
     dropped = {"CI", "JUNCTURE_SHARD", "JUNCTURE_PLAN", "JUNCTURE_BUNDLE", "JUNCTURE_HISTORY"}
     inherited = {name: value for name, value in os.environ.items() if name not in dropped}
     done = subprocess.run(
@@ -189,6 +195,7 @@ def _call(suite: Suite, module: str, *words: str, **environment: str) -> None:
     )
     if done.returncode:
         sys.exit(f"{module} {' '.join(words)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 if __name__ == "__main__":

@@ -162,3 +162,22 @@ def test_a_gate_that_is_not_reached(bundles: list[Path], sharded: tuple[Project,
     assert code == 21, summary
     assert "fails  total  -  of 90 %  nothing was measured" in summary
     assert "juncture: gates: what was demanded is not reached: coverage" in summary
+
+
+def test_a_merge_continues_what_lies_in_its_own_folder(
+    bundles: list[Path], sharded: tuple[Project, list[Path]], tmp_path: Path
+) -> None:
+    """History and baseline are read before the earlier result goes; another tool's file in that folder stays."""
+    out = tmp_path / "out"
+    words = ["merge", "--out", str(out), "--expect", "integration=2", *map(str, bundles)]
+    assert sharded[0].juncture(*words)[0] == 0
+    history = out / "history.json"
+    gone = '"a.py::test_gone": {"seen": 1, "mean": 5, "recent": [5]}'
+    history.write_text(history.read_text().replace('"tests": {', f'"tests": {{{gone},', 1))
+    (out / "junit-jest.xml").write_text('<testsuite name="a" tests="1"><testcase name="x"/></testsuite>')
+    (out / "coverage.json").write_text('{"totals": {"percent_covered": 50}}')
+    more = ["--history", str(history), "--baseline", str(out / "coverage.json")]
+    code, summary = sharded[0].juncture(*words, *more, "--junit", f"jest={out / 'junit-jest.xml'}")
+    assert code == 0, summary
+    assert "test_gone" in history.read_text()
+    assert (out / "junit-jest.xml").exists()

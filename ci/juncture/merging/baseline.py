@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Baseline", "parse_baseline", "read_baseline"]
+__all__ = ["NO_BASELINE", "Baseline", "parse_baseline", "read_baseline"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +20,13 @@ class Baseline:
     problem: str = ""
 
 
+NO_BASELINE = Baseline(problem="there is no baseline to compare with")
+
+
 def read_baseline(path: Path | None) -> Baseline:
     """Read a baseline from a file; None, or what can't be read, is one with a problem."""
     if path is None:
-        return Baseline(problem="there is no baseline to compare with")
+        return NO_BASELINE
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

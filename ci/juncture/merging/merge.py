@@ -13,7 +13,7 @@ from juncture.config.quarantine import excused_by
 from juncture.errors import UsageError
 from juncture.merging import coverage
 from juncture.merging.attempts import earlier_failures, newest
-from juncture.merging.baseline import read_baseline
+from juncture.merging.baseline import NO_BASELINE, Baseline
 from juncture.merging.bundles import Plans, arrive, find, folders_of
 from juncture.merging.changes import Changes
 from juncture.merging.gates import judge
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from juncture.config import Config, Quarantine
-    from juncture.merging.baseline import Baseline
     from juncture.merging.foreign import ForeignTotals
     from juncture.merging.gates import Verdict
     from juncture.merging.points import PointCoverage
@@ -53,7 +52,7 @@ class Order:
     jobs (success, failure, cancelled, skipped), where it is known. ``config`` is the declaration whose integration
     points are looked at, and that says which tests are excused and which gates have to hold. ``commit`` is what the
     bundles have to be of, empty where nobody knows it; ``base`` is the revision that changed lines are told by,
-    ``baseline`` a file that tells what was covered before. ``junit`` maps the suites of other tools to their files, and
+    ``baseline`` what was covered before. ``junit`` maps the suites of other tools to their files, and
     ``history`` is what earlier runs took. ``allow_missing`` lets pass what is missing.
     """
 
@@ -64,7 +63,7 @@ class Order:
     jobs: Mapping[str, str] = field(default_factory=dict)
     commit: str = ""
     base: str = ""
-    baseline: Path | None = None
+    baseline: Baseline = NO_BASELINE
     junit: Mapping[str, Sequence[str]] = field(default_factory=dict)
     history: History = NO_HISTORY
     allow_missing: bool = False
@@ -119,14 +118,13 @@ def _merge(order: Order, found: Sequence[Arrived | Problem]) -> Merged:
     others = _others(order)
     for name, totals in others.items():
         problems += [Problem(code="junit-refused", text=f"{name}: {line}") for line in totals.problems]
-    baseline = read_baseline(order.baseline)
     return Merged(
         suites=suites,
         problems=tuple(problems),
         coverage=measured,
         points=tuple(points),
-        baseline=baseline,
-        gates=tuple(_judge(order, measured, points, baseline)),
+        baseline=order.baseline,
+        gates=tuple(_judge(order, measured, points)),
         others=others,
         notes=measured.notes if measured else (),
         allow_missing=order.allow_missing,
@@ -184,16 +182,14 @@ def _measure(order: Order, shards: Sequence[Arrived]) -> tuple[coverage.Measured
     return measured, measure_points(order.config, lambda name: executed.get(name, frozenset()))
 
 
-def _judge(
-    order: Order, measured: coverage.Measured | None, points: Sequence[PointCoverage], baseline: Baseline
-) -> list[Verdict]:
+def _judge(order: Order, measured: coverage.Measured | None, points: Sequence[PointCoverage]) -> list[Verdict]:
     """Return the verdicts on the gates that the declaration sets, or coverage's own settings."""
     if order.config is None:
         return []
     changes = Changes()
     if order.config.gates.changed is not None:
         changes = changes_since(order.base, order.config.root)
-    return judge(order.config, measured, points, changes, baseline)
+    return judge(order.config, measured, points, changes, order.baseline)
 
 
 def _others(order: Order) -> dict[str, ForeignTotals]:

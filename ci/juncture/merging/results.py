@@ -22,8 +22,8 @@ VERSION = 1
 RESULT = "result.json"
 
 EARLIER = (
-    *("result.json", "summary.md", "report.html", "junit*.xml", "history.json", "points.json"),
-    *("coverage.data", "coverage*.xml", "coverage.json"),
+    *("result.json", "summary.md", "report.html", "junit.xml", "junit.[0-9]*.xml", "history.json", "points.json"),
+    *("coverage.data", "coverage.xml", "coverage-[0-9]*.xml", "coverage.json"),
 )
 """What a merge writes.
 

@@ -111,6 +111,7 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
         raise UsageError("there is no bundle to merge", where="merge", hint="juncture merge --out DIR BUNDLE...")
     if not out:
         raise UsageError("--out is missing", where="merge", hint="juncture merge --out DIR BUNDLE...")
+    from juncture.merging.baseline import read_baseline  # noqa: PLC0415
     from juncture.merging.changes import base_of  # noqa: PLC0415
     from juncture.merging.merge import Order  # noqa: PLC0415
     from juncture.merging.merge import merge as merge_bundles  # noqa: PLC0415
@@ -119,8 +120,11 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
     from juncture.recording.bundle import seal as seal_bundle  # noqa: PLC0415
     from juncture.recording.commit import commit_named  # noqa: PLC0415
 
-    begin(Path(out))
-    config = declaration_if_any(root)
+    try:  # what an earlier merge left there may be what this one continues
+        config = declaration_if_any(root)
+        known, before = _history(history, config), read_baseline(Path(baseline) if baseline else None)
+    finally:
+        begin(Path(out))
     folders = [Path(each) for each in bundle]
     if seal:
         for folder in folders:
@@ -134,9 +138,9 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
         jobs=job_results(job or ()),
         commit=commit_named(environment()),
         base=base or base_of(environment()),
-        baseline=Path(baseline) if baseline else None,
+        baseline=before,
         junit=junit_files(junit or ()),
-        history=_history(history, config),
+        history=known,
         allow_missing=allow_missing,
     )
     merged = merge_bundles(order)

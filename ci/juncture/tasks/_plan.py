@@ -27,7 +27,7 @@ STDIN = "-"
         "nodeids": "take the node ids in FILE, one a line (default: those that pytest collects)",
         "durations": "take the seconds in FILE, as pytest-split writes it",
         "history": "take the times in FILE, as juncture merge writes it (default: as declared)",
-        "workers": "predict for N xdist workers in each shard (default: 1)",
+        "workers": "predict for N xdist workers in each shard",
         "out": "write the plan to FILE, for --juncture-plan",
         "json": "print the plan as JSON instead of a table",
         "curve": "show wall time and paid time for 1, 2, 4, ... shards instead",
