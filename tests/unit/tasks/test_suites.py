@@ -1,4 +1,4 @@
-"""What ``merge`` makes of its words."""
+"""What a merge is told of suites."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from juncture.errors import UsageError
 from juncture.provisioning import declare
-from juncture.tasks._merge import declared_shards, expected_shards, job_results
+from juncture.tasks._suites import declared_shards, expected_shards, job_results
 
 if TYPE_CHECKING:
     from pathlib import Path
