@@ -63,13 +63,13 @@ class Adopted:
 class Arguments:
     """The words for pytest, and what they mean for the run around it.
 
-    ``selects``: they name files, folders or node ids, so the suite's own folders are left out. ``asks_only``: no test
-    will run. ``alone``: the tests have to run in one process. ``workers``: what ``-n`` says last, empty without one;
+    ``selection``: the files, folders and node ids among them, in place of the suite's own folders. ``asks_only``: no
+    test will run. ``alone``: the tests have to run in one process. ``workers``: what ``-n`` says last, empty without one;
     ``shard`` the same for ``--juncture-shard``. ``strict_budget`` is for the merge, and not among the words.
     """
 
     words: tuple[str, ...]
-    selects: bool
+    selection: tuple[str, ...]
     asks_only: bool
     alone: bool
     workers: str
@@ -89,15 +89,15 @@ def split(words: Iterable[str], *, root: Path, invoked_from: Path) -> Arguments:
     given = list(words)
     rest, coverage = _without_cov([word for word in given if word != STRICT])
     kept: list[str] = []
-    selects = False
+    selection: list[str] = []
     for word, after in _with_option_before(rest):
         value = word.startswith("-") or after in TAKES_VALUE
         path = "" if value else _test_path(word, root, invoked_from, certain=not after.startswith("--"))
-        selects = selects or bool(path)
+        selection += [path] if path else []
         kept.append(path or word)
     return Arguments(
         words=tuple(kept),
-        selects=selects,
+        selection=tuple(selection),
         asks_only=not ASKS_ONLY.isdisjoint(kept),
         alone=not NEEDS_TERMINAL.isdisjoint(kept),
         workers=_said(kept, WORKERS, r"(?:-n|--numprocesses=)(\w+)"),

@@ -83,7 +83,7 @@ def _run(session: nox.Session, suite: Suite, config: Config) -> None:
     arguments = _arguments.split(session.posargs, root=config.root, invoked_from=Path(session.invoked_from))
     if arguments.asks_only:
         prepare(session, suite, config)
-        selected = () if arguments.selects else suite.folders(config)
+        selected = () if arguments.selection else suite.folders(config)
         session.run("python", "-m", "pytest", *selected, *arguments.words, log=False)
         return
     reports = suite.reports(session, config)
@@ -95,7 +95,7 @@ def _run(session: nox.Session, suite: Suite, config: Config) -> None:
     if shard is None:
         forget_result(reports)
     prepare(session, suite, config)
-    selected = () if arguments.selects else suite.folders(config)
+    selected = () if arguments.selection else suite.folders(config)
     code = run_pytest(session, suite, config, bundle, arguments, shard)
     if code is None:
         return

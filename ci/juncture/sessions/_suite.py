@@ -123,10 +123,10 @@ def run_pytest(  # noqa: PLR0913, PLR0917 - what a run is of
         environment["JUNCTURE_COVERAGE_DATA"] = str(bundle.folder / "coverage" / "data")
     if shard:
         environment["JUNCTURE_SHARD"] = shard.slashed
-    selected = () if arguments.selects else suite.folders(config)
+    selected = () if arguments.selection else suite.folders(config)
     return _exit_code(
         session,
-        *("-m", "pytest", *selected, *_workers(suite, arguments), *arguments.words),
+        *("-m", "pytest", *selected, *_workers(suite, config, arguments), *arguments.words),
         env={**environment, "JUNCTURE_SUITE": suite.title(session), "JUNCTURE_BUNDLE": str(bundle.folder)},
     )
 
@@ -136,10 +136,20 @@ def run_juncture(session: nox.Session, *words: str) -> int | None:
     return _exit_code(session, "-m", "juncture", *words)
 
 
-def _workers(suite: Suite, arguments: _arguments.Arguments) -> Sequence[str]:
-    """Return the options that start the workers; none where the user says their number, or wants one process."""
+def _workers(suite: Suite, config: Config, arguments: _arguments.Arguments) -> Sequence[str]:
+    """Return the options that start the workers.
+
+    There are none where the user says their number or wants one process, or where the tests that he names take less
+    time, as the history tells, than a second worker takes to start.
+    """
     if arguments.alone or arguments.workers:
         return ()
+    if suite.workers == "auto" and arguments.selection and config.history:
+        from juncture.sharding.files import cached_history  # noqa: PLC0415 - for few runs
+        from juncture.sharding.tiny import is_tiny  # noqa: PLC0415 - as above
+
+        if is_tiny(arguments.selection, cached_history(config.root / config.history)[0]):
+            return ()
     number = _processors() if suite.workers == "auto" else int(suite.workers)
     return ("-n", str(number)) if number else ()
 

@@ -32,7 +32,7 @@ def test_no_words_select_nothing(root: Path) -> None:
     """Without words the suite's own folders run, with all defaults."""
     expected = Arguments(
         words=(),
-        selects=False,
+        selection=(),
         asks_only=False,
         alone=False,
         workers="",
@@ -55,7 +55,7 @@ def test_no_words_select_nothing(root: Path) -> None:
 def test_paths_and_node_ids_select(root: Path, word: str) -> None:
     """A folder, a file and a node id each take the place of the suite's folders."""
     arguments = read(root, "-x", word)
-    assert arguments.selects
+    assert arguments.selection
     assert arguments.words == ("-x", word)
 
 
@@ -63,7 +63,7 @@ def test_path_from_where_nox_was_called(root: Path) -> None:
     """A path that a shell completed in the monorepo's top folder reaches pytest as one in the project."""
     arguments = read(root, "services/shop/tests/api/test_orders.py::test_x")
     assert arguments.words == ("tests/api/test_orders.py::test_x",)
-    assert arguments.selects
+    assert arguments.selection
 
 
 def test_path_in_root_comes_first(root: Path) -> None:
@@ -79,18 +79,18 @@ def test_path_in_root_comes_first(root: Path) -> None:
 def test_value_of_an_option_selects_nothing(root: Path, words: tuple[str, str]) -> None:
     """A value that looks like a path is left to its option."""
     arguments = read(root, *words)
-    assert not arguments.selects
+    assert not arguments.selection
     assert arguments.words == words
 
 
 def test_file_that_is_no_test_selects_nothing(root: Path) -> None:
     """A file of another kind is the value of some plugin's option."""
-    assert not read(root, "--plugin-settings", "settings.toml").selects
+    assert not read(root, "--plugin-settings", "settings.toml").selection
 
 
 def test_unknown_option_may_have_a_missing_file(root: Path) -> None:
     """A missing file after an option that juncture does not know is that option's business."""
-    assert not read(root, "--plugin-output", "made_later.py").selects
+    assert not read(root, "--plugin-output", "made_later.py").selection
 
 
 @pytest.mark.parametrize("word", ["tests/api/test_order.py", "tests/nowhere/test_x.py::test_y", "::test_y"])
