@@ -41,6 +41,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="take the shards from FILE, which `juncture plan --out FILE` wrote (default: $JUNCTURE_PLAN, or none)",
     )
+    group.addoption(
+        "--juncture-rerun",
+        metavar="PATH",
+        action="append",
+        help="run only what failed or never ran in the run that left the bundles in PATH (default: $JUNCTURE_RERUN)",
+    )
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -64,7 +70,7 @@ def pytest_load_initial_conftests(
 
 def _refuse_shard(early_config: pytest.Config) -> None:
     """Refuse the options of a shard where nothing would heed them: each shard would run all tests."""
-    for option in ("shard", "plan", "history"):
+    for option in ("shard", "plan", "history", "rerun"):
         if getattr(early_config.known_args_namespace, f"juncture_{option}") is not None:
             message = f"juncture: --juncture-{option}: no pyproject.toml here, or above, has a [tool.juncture] table"
             raise pytest.UsageError(message)

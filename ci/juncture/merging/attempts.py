@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from juncture.merging.values import Arrived
     from juncture.recording.outcomes import TestRecord
 
-__all__ = ["earlier_failures", "newest"]
+__all__ = ["earlier_failures", "failures_of", "newest"]
 
 
 def newest(bundles: Iterable[Arrived]) -> tuple[list[Arrived], list[Problem]]:
@@ -42,11 +42,11 @@ def earlier_failures(bundles: Iterable[Arrived]) -> dict[str, tuple[Report, ...]
         for bundle in sorted(found, key=lambda bundle: bundle.manifest.attempt):
             if bundle.manifest.attempt < last and not bundle.damage:
                 for test in bundle.record.tests:
-                    failures[test.nodeid] += _failures(test, bundle.manifest.attempt)
+                    failures[test.nodeid] += failures_of(test, bundle.manifest.attempt)
     return {nodeid: tuple(found) for nodeid, found in failures.items() if found}
 
 
-def _failures(test: TestRecord, attempt: int) -> list[Report]:
+def failures_of(test: TestRecord, attempt: int) -> list[Report]:
     """Return why a test failed in one attempt; nothing where it did not."""
     if test.outcome not in BAD_OUTCOMES:
         return []

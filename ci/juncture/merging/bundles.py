@@ -161,6 +161,7 @@ def _manifest_from(opened: Mapping[str, object]) -> Manifest:
         total=total,
         attempt=attempt,
         run=str(opened.get("run", "")),
+        rerun=str(opened.get("rerun", "")),
         pytest=str(opened.get("pytest", "")),
     )
 

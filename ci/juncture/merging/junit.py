@@ -166,7 +166,8 @@ def _start(part: _Part) -> str:
 
 def _added(test: TestRecord, record: RunRecord) -> list[tuple[str, str]]:
     """Return what ran a test, where that was one of several, as properties."""
-    added = [("juncture.shard", f"{record.shard}/{record.total}")] if record.total > 1 else []
+    what = "juncture.rerun" if record.rerun else "juncture.shard"
+    added = [(what, f"{record.shard}/{record.total}")] if record.total > 1 or record.rerun else []
     added += [("juncture.worker", test.worker)] if len(record.workers) > 1 else []
     added += [("juncture.attempt", str(record.attempt))] if record.attempt > 1 else []
     return added

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from juncture.config.quarantine import excused_by
 from juncture.errors import UsageError
 from juncture.merging import coverage
-from juncture.merging.attempts import earlier_failures, newest
 from juncture.merging.baseline import NO_BASELINE, Baseline
 from juncture.merging.bundles import Plans, arrive, find, folders_of
 from juncture.merging.changes import Changes
 from juncture.merging.gates import judge
+from juncture.merging.joining import join
 from juncture.merging.points import measure_points
-from juncture.merging.proof import MaySkip, prove, prove_commits, prove_jobs
+from juncture.merging.proof import MaySkip, prove_commits, prove_jobs
 from juncture.merging.results import begin, write
 from juncture.merging.revision import changes_since
 from juncture.merging.values import INTEGRATION, Arrived, Merged, Problem, Suite, is_integration
@@ -28,7 +28,7 @@ from juncture.sharding.garbage import undisturbed
 from juncture.sharding.history import NO_HISTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from juncture.config import Config, Quarantine
     from juncture.merging.foreign import ForeignTotals
@@ -110,9 +110,9 @@ def _merge(order: Order, found: Sequence[Arrived | Problem]) -> Merged:
             text = f"{bundle.name} is of the suite {bundle.manifest.suite or 'without a name'}, which is not expected"
             problems.append(Problem(code="suite-foreign", text=text))
     suites = tuple(_suite(order, name, bundles) for name, bundles in by_suite.items())
-    problems += prove_commits((bundle for suite in suites for bundle in suite.shards), order.commit)
+    problems += prove_commits((bundle for suite in suites for bundle in suite.bundles), order.commit)
     problems += prove_jobs(order.jobs, suites)
-    measured, points = _measure(order, [bundle for suite in suites for bundle in suite.shards])
+    measured, points = _measure(order, [bundle for suite in suites for bundle in suite.bundles])
     if measured:
         problems += [Problem(code="coverage-damaged", text=line) for line in measured.refused]
     others = _others(order)
@@ -132,21 +132,24 @@ def _merge(order: Order, found: Sequence[Arrived | Problem]) -> Merged:
 
 
 def _suite(order: Order, name: str, bundles: Sequence[Arrived]) -> Suite:
-    chosen, _ = newest(bundles)
-    tests = sorted((test for shard in chosen for test in shard.record.tests), key=lambda test: test.nodeid)
-    earlier = earlier_failures(bundles)
-    problems = prove(order.expect[name], bundles, _may_skip(order, name))
-    if len(order.expect) > 1:
-        problems = [replace(problem, text=f"{name}: {problem.text}") for problem in problems]
+    joined = join(order.expect[name], bundles, _may_skip(order, name))
     return Suite(
         name=name,
         expected=order.expect[name],
-        shards=tuple(chosen),
-        problems=tuple(problems),
-        tests=tuple(tests),
-        earlier=earlier,
-        quarantined=_quarantined(order, tests, earlier),
+        shards=tuple(joined.shards),
+        problems=_named(order, name, joined.problems),
+        tests=tuple(joined.tests),
+        earlier=joined.earlier,
+        quarantined=_quarantined(order, joined.tests, joined.earlier),
+        reruns=tuple(joined.reruns),
+        resolved=_named(order, name, joined.resolved),
     )
+
+
+def _named(order: Order, suite: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems of a suite, with its name in them where there are several."""
+    prefix = f"{suite}: " if len(order.expect) > 1 else ""
+    return tuple(replace(problem, text=f"{prefix}{problem.text}") for problem in problems)
 
 
 def _may_skip(order: Order, suite: str) -> MaySkip:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from juncture.recording.outcomes import TestRecord
     from juncture.sharding import Plan
 
-__all__ = ["MaySkip", "prove", "prove_commits", "prove_jobs"]
+__all__ = ["MaySkip", "never_skipped", "prove", "prove_commits", "prove_jobs", "prove_measured", "prove_skips"]
 
 MaySkip = Callable[[str], bool]
 """Tells whether a file or folder may be skipped as a whole."""
@@ -43,8 +43,8 @@ def prove(expected: int, bundles: Sequence[Arrived], may_skip: MaySkip = never_s
     for bundle in chosen:
         problems += _bundle(bundle)
     problems += _doubled(chosen)
-    problems += _unmeasured(chosen)
-    problems += _skipped(chosen, may_skip)
+    problems += prove_measured(chosen)
+    problems += prove_skips(chosen, may_skip)
     if plan is None:
         problems += _without_plan(chosen)
     elif len(plans) <= 1:
@@ -73,7 +73,8 @@ def prove_jobs(results: Mapping[str, str], suites: Iterable[Suite]) -> list[Prob
     problems = []
     for suite in suites:
         result = results.get(suite.name, "success")
-        told = suite.problems or (suite.failed and result == "failure")
+        failed = suite.failed or suite.failed_before
+        told = suite.problems or suite.resolved or (failed and result == "failure")
         if result != "success" and not told:
             text = f"the job of {suite.name} ended as {result}, and its bundles do not say why"
             problems.append(Problem(code="job-failed", text=text))
@@ -133,7 +134,7 @@ def _failed_without_a_word(bundle: Arrived) -> bool:
     return bundle.exit not in {None, 0} and not told
 
 
-def _unmeasured(chosen: Sequence[Arrived]) -> list[Problem]:
+def prove_measured(chosen: Sequence[Arrived]) -> list[Problem]:
     """Return a problem for each shard that measured nothing while others did."""
     measuring = [bundle for bundle in chosen if bundle.measured is not None]
     return [
@@ -143,7 +144,7 @@ def _unmeasured(chosen: Sequence[Arrived]) -> list[Problem]:
     ]
 
 
-def _skipped(chosen: Sequence[Arrived], may_skip: MaySkip) -> list[Problem]:
+def prove_skips(chosen: Sequence[Arrived], may_skip: MaySkip) -> list[Problem]:
     """Return a problem for each file that was skipped as a whole, and that nothing lets be.
 
     It may skip itself when it is collected, or all of its tests may be skipped one by one, by a fixture they share.

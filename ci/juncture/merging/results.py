@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from juncture.merging.foreign import ForeignTotals
-    from juncture.merging.values import Merged, Suite
+    from juncture.merging.values import Merged, Problem, Suite
     from juncture.sharding.history import History
 
 __all__ = ["RESULT", "begin", "write"]
@@ -57,7 +57,7 @@ def write(out: Path, merged: Merged, known: History) -> None:
 
 def _is_whole(merged: Merged) -> bool:
     """Tell whether nothing was left out of this run, on purpose or not: what it lacks is no longer there."""
-    narrowed = any(record.narrowed for suite in merged.suites for record in suite.records)
+    narrowed = any(record.narrowed or record.rerun for suite in merged.suites for record in suite.records)
     return merged.verdict != "incomplete" and not narrowed
 
 
@@ -68,10 +68,7 @@ def result(merged: Merged) -> dict[str, Any]:
         "verdict": merged.verdict,
         "missing_let_pass": merged.verdict == "incomplete" and merged.let_pass,
         "suites": [_suite(suite) for suite in merged.suites],
-        "problems": [
-            {"code": problem.code, "text": problem.text, "tests": list(problem.tests)}
-            for problem in merged.all_problems
-        ],
+        "problems": [_problem(problem) for problem in merged.all_problems],
         "others": {name: _other(totals) for name, totals in merged.others.items()},
         "coverage": {"percent": merged.coverage.percent, "files": merged.coverage.files} if merged.coverage else None,
         "gates": [
@@ -79,6 +76,10 @@ def result(merged: Merged) -> dict[str, Any]:
             for gate in merged.gates
         ],
     }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {"code": problem.code, "text": problem.text, "tests": list(problem.tests)}
 
 
 def _suite(suite: Suite) -> dict[str, Any]:
@@ -89,15 +90,17 @@ def _suite(suite: Suite) -> dict[str, Any]:
             {
                 "shard": shard.manifest.shard,
                 "attempt": shard.manifest.attempt,
+                "rerun": bool(shard.manifest.rerun),
                 "bundle": shard.name,
                 "commit": shard.manifest.commit,
                 "python": shard.manifest.python,
                 "tests": len(shard.record.tests),
                 "seconds": round(max((worker.wall for worker in shard.record.workers), default=0.0), 3),
             }
-            for shard in suite.shards
+            for shard in suite.bundles
         ],
         "tests": dict(sorted(suite.counts.items())),
+        "resolved": [_problem(problem) for problem in suite.resolved],
         "failed": [test.nodeid for test in suite.failed],
         "flaky": [test.nodeid for test in suite.flaky],
         "quarantined": {

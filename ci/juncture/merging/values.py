@@ -96,7 +96,8 @@ class Suite:
     """One suite's result: the newest attempt of each shard that arrived, in the order of the shards.
 
     ``tests`` are those of all shards, sorted by node id. ``earlier`` maps node ids to the failures in older attempts of
-    their shard. ``quarantined`` maps node ids of failed and flaky tests to what excuses them today.
+    their shard. ``quarantined`` maps node ids of failed and flaky tests to what excuses them today. ``reruns`` are the
+    shards of a re-run, whose tests are in the place of the first run's, and ``resolved`` what was wrong without it.
     """
 
     name: str
@@ -106,6 +107,8 @@ class Suite:
     tests: tuple[TestRecord, ...] = ()
     earlier: Mapping[str, tuple[Report, ...]] = field(default_factory=dict)
     quarantined: Mapping[str, Quarantine] = field(default_factory=dict)
+    reruns: tuple[Arrived, ...] = ()
+    resolved: tuple[Problem, ...] = ()
 
     @property
     def of_integration(self) -> bool:
@@ -113,9 +116,14 @@ class Suite:
         return is_integration(self.name)
 
     @property
+    def bundles(self) -> tuple[Arrived, ...]:
+        """Return the bundles that count, those of a re-run last."""
+        return (*self.shards, *self.reruns)
+
+    @property
     def records(self) -> list[RunRecord]:
-        """Return what each shard recorded."""
-        return [shard.record for shard in self.shards]
+        """Return what each shard recorded, those of a re-run last."""
+        return [bundle.record for bundle in self.bundles]
 
     @property
     def counts(self) -> Counter[str]:
@@ -126,6 +134,12 @@ class Suite:
     def failed(self) -> list[TestRecord]:
         """Return the failed tests that nothing excuses."""
         return [test for test in self.tests if test.outcome in BAD_OUTCOMES and test.nodeid not in self.quarantined]
+
+    @property
+    def failed_before(self) -> list[TestRecord]:
+        """Return the tests that had failed, with nothing to excuse them, before a re-run took their place."""
+        first = (test for shard in self.shards for test in shard.record.tests) if self.reruns else ()
+        return [test for test in first if test.outcome in BAD_OUTCOMES and test.nodeid not in self.quarantined]
 
     @property
     def flaky(self) -> list[TestRecord]:

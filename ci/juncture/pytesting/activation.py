@@ -78,7 +78,9 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
         recorder = None
         if bundle:
             narrowed = role != "worker" and _is_narrowed(config, early_config)
-            journal = _journal(Path(bundle), active, sharding, environ, **({"narrowed": True} if narrowed else {}))
+            more: dict[str, object] = {"narrowed": True} if narrowed else {}
+            more |= {"rerun": sharding.rerun.name} if sharding.rerun else {}
+            journal = _journal(Path(bundle), active, sharding, environ, **more)
             recorder = Recorder(journal, Secrets(workspace), runs_tests=role != "controller", bare=sharding.bare)
             register(recorder, "juncture-recorder")
             if workspace.namespaces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
     from juncture.config import Config
+    from juncture.merging.rerun import Rerun
     from juncture.pytesting.run import Role
     from juncture.sharding import Plan
 
@@ -24,6 +26,7 @@ __all__ = ["Asked", "asked"]
 
 NUMBER, PLAN, HISTORY = "JUNCTURE_SHARD", "JUNCTURE_PLAN", "JUNCTURE_HISTORY"
 BUNDLE, COLLECTED, RUN = "JUNCTURE_BUNDLE", "JUNCTURE_COLLECTED", "JUNCTURE_RUN"
+RERUN = "JUNCTURE_RERUN"
 SUITE, INTEGRATION = "JUNCTURE_SUITE", "integration"
 
 ALL = ShardNumber(1, 1)
@@ -35,7 +38,8 @@ class Asked:
     """Which shard to run, and how to divide.
 
     ``given`` is a plan that was made before, of the file ``source``. The plan goes to ``file``, and the collection to
-    ``collected``, where these are not None. ``said`` are lines for the user.
+    ``collected``, where these are not None. ``rerun`` is what alone is to run of an earlier run, None for all tests.
+    ``said`` are lines for the user.
     """
 
     number: ShardNumber = ALL
@@ -44,6 +48,7 @@ class Asked:
     file: Path | None = None
     collected: Path | None = None
     history: History = NO_HISTORY
+    rerun: Rerun | None = None
     said: tuple[str, ...] = ()
 
 
@@ -73,6 +78,10 @@ def asked(  # noqa: PLR0913 - what a process knows of itself
     said: list[str] = []
     if number is None and role != "worker" and _is_divided(environ, integration=integration):
         number = _detected(environ, config, said)
+    rerun = _rerun(namespace, environ, role, folder)
+    if rerun and plan_text:
+        hint = "leave the plan out: what runs again is planned anew"
+        raise UsageError("a re-run has a plan of its own", where=plan_where, hint=hint)
     given = read_plan(folder / plan_text) if plan_text else None
     if given:
         number = _number_in(given, number, where=f"{plan_where} {plan_text}")
@@ -93,8 +102,27 @@ def asked(  # noqa: PLR0913 - what a process knows of itself
         file=Path(bundle) / "plan.json" if bundle else None,
         collected=Path(collected) if collected else None,
         history=history,
+        rerun=rerun,
         said=tuple(said),
     )
+
+
+def _rerun(namespace: Any, environ: MutableMapping[str, str], role: Role, folder: Path) -> Rerun | None:
+    """Return what is to run again, None where no re-run is asked for; each process reads it from the bundles."""
+    named = [text for text in environ.pop(RERUN, "").split(os.pathsep) if text]
+    if role != "worker" and namespace.juncture_rerun:
+        named = namespace.juncture_rerun
+    if not named:
+        return None
+    paths = [(folder / text).absolute() for text in named]
+    from juncture.merging.earlier import OPTION, rerun_of  # noqa: PLC0415 - for re-runs only
+
+    if role == "controller":
+        if apart := [text for text in named if os.pathsep in text]:
+            hint = f"{os.pathsep} stands between the paths of {RERUN}: rename that folder"
+            raise UsageError(f"{apart[0]} can't be handed to workers", where=OPTION, hint=hint)
+        environ[RERUN] = os.pathsep.join(map(str, paths))
+    return rerun_of(paths, environ.get(SUITE, ""))
 
 
 def _is_divided(environ: Mapping[str, str], *, integration: bool) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from juncture.errors import JunctureError, UsageError
 from juncture.pytesting.needs import Needs
+from juncture.pytesting.rerunning import NOTHING, header, leave_wanted
 from juncture.sharding import PlannedTest, check_collection, group_of, make_plan, to_json
 from juncture.sharding.collection import collection_to_json
 from juncture.sharding.files import publish
@@ -44,6 +45,7 @@ class Sharding:
         self._file = asked.file
         self._collected = asked.collected
         self.history = asked.history
+        self.rerun = asked.rerun
         self._said = asked.said
         self._bare: dict[str, str] = {}
         self._empty: list[str] = []
@@ -54,7 +56,7 @@ class Sharding:
 
     def pytest_report_header(self) -> list[str]:
         """Say which shard this is, where the run is divided, and by whose word."""
-        said = [f"juncture: {line}" for line in self._said]
+        said = [f"juncture: {line}" for line in (*header(self.rerun), *self._said)]
         if self.number.total == 1 and self._given is None:
             return said
         digest = f", plan {self._source} ({self._given.digest[:12]})" if self._given else ""
@@ -67,15 +69,17 @@ class Sharding:
 
     def select(self, session: pytest.Session, items: list[pytest.Item], bare: Mapping[int, str]) -> None:
         """Leave this shard's tests in ``items``; ``bare`` maps the ``id()`` of items to their node ids as collected."""
-        if self.number.total == 1 and self._given is None and self._file is None and self._collected is None:
+        if self.number.total == 1 and not any((self._given, self._file, self._collected, self.rerun)):
             return
         with undisturbed():
             self._select(session, items, bare)
 
     def _select(self, session: pytest.Session, items: list[pytest.Item], bare: Mapping[int, str]) -> None:
         broken = session.testsfailed > 0  # a module that can't be imported: pytest itself says so
-        tests = planned(items, bare, self.history)
         try:
+            if self.rerun:
+                leave_wanted(session, items, bare, self.rerun, broken=broken)
+            tests = planned(items, bare, self.history)
             if self._collected and not broken:
                 publish(self._collected, collection_to_json(tests))
             plan = self._given or make_plan(tests, self.number.total, self.history)
@@ -85,7 +89,9 @@ class Sharding:
             _refuse(session.config, items, error)
             return
         self._bare = {item.nodeid: bare.get(id(item), item.nodeid) for item in items} if bare else {}
-        if self.number.total > 1:
+        if self.rerun and not self.rerun.tests:
+            self._say_empty(session.config, NOTHING)
+        elif self.number.total > 1:
             self._leave_mine(session, items, plan, [test.nodeid for test in tests])
 
     def _leave_mine(
@@ -97,8 +103,13 @@ class Sharding:
             items[:] = [item for item, nodeid in zip(items, nodeids, strict=True) if nodeid in mine]
             session.config.hook.pytest_deselected(items=others)
         if plan.groups and not mine:
-            self._empty = [f"shard {self.number} is empty: the other shards run all {len(plan.groups)} tests"]
-            _tell_controller(session.config, EMPTY, self._empty[0])
+            line = f"shard {self.number} is empty: the other shards run all {len(plan.groups)} tests"
+            self._say_empty(session.config, line)
+
+    def _say_empty(self, config: pytest.Config, line: str) -> None:
+        """Remember why there is no test to run, in the controller too."""
+        self._empty = [line]
+        _tell_controller(config, EMPTY, line)
 
     def _keep(self, plan: Plan, tests: Sequence[PlannedTest]) -> None:
         """Check the collection against the plan, and write the plan where all processes of the run agree on it."""
@@ -134,7 +145,7 @@ class Sharding:
             session.exitstatus = pytest.ExitCode.OK
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say that the shard is empty."""
+        """Say why no test ran."""
         if self._is_empty():
             terminalreporter.write_line(f"juncture: {self._empty[0]}")
 

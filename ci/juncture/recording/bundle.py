@@ -52,6 +52,7 @@ def seal(folder: Path, environ: Mapping[str, str]) -> Manifest:
         history=str(plan.get("history", "")),
         commit=str(opened.get("commit", "")) or _commit(folder, environ),
         run=str(opened.get("run", "")),
+        rerun=str(opened.get("rerun", "")),
         juncture=__version__,
         pytest=str(opened.get("pytest", "")),
         python=platform.python_version(),

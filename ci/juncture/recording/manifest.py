@@ -24,7 +24,8 @@ class Manifest:
     """What a bundle is of. ``shard`` counts from 1; ``files`` maps each file's name to its SHA-256 in hex.
 
     ``plan`` and ``history`` are digests, of the plan and of the durations that it was made from, ``commit`` is the
-    checkout's; each is empty where it is not known.
+    checkout's; each is empty where it is not known. ``rerun`` names the earlier run of which this one ran some tests
+    again, empty where it did not.
     """
 
     suite: str
@@ -35,6 +36,7 @@ class Manifest:
     history: str = ""
     commit: str = ""
     run: str = ""
+    rerun: str = ""
     juncture: str = ""
     pytest: str = ""
     python: str = ""

@@ -109,8 +109,8 @@ class RunRecord:
     ``missing`` are tests that were collected and never started, ``torn`` the processes that came to no orderly end (the
     controller too). ``internal`` are errors of pytest itself, ``stopped`` the reasons why the run was broken off,
     ``properties`` those of the whole suite, ``crashes`` what a controller saw of its workers. ``warnings`` counts all,
-    ``warned`` has their texts, each once. ``narrowed`` says that not the whole suite was selected. ``began`` is the
-    time of the first event, in seconds since the epoch.
+    ``warned`` has their texts, each once. ``narrowed`` says that not the whole suite was selected, ``rerun`` that
+    tests of an earlier run ran again. ``began`` is the time of the first event, in seconds since the epoch.
     """
 
     tests: tuple[TestRecord, ...]
@@ -132,6 +132,7 @@ class RunRecord:
     warned: tuple[str, ...] = ()
     crashes: tuple[CrashRecord, ...] = ()
     narrowed: bool = False
+    rerun: bool = False
     junit: JunitSettings = field(default_factory=JunitSettings)
 
     @property
@@ -192,6 +193,7 @@ def read_run(journals: Sequence[Sequence[Event]]) -> RunRecord:
         warned=tuple(dict.fromkeys(event["text"] for event in found["warning"])),
         crashes=tuple(_crashes(found["crashed"])),
         narrowed=any(event.get("narrowed", False) for event in found["opened"]),
+        rerun=bool(first.get("rerun", "")),
         junit=_junit(found["collected"]),
     )
 

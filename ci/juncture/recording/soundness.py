@@ -115,7 +115,7 @@ def _forms(texts: str, **others: Callable[[Any], bool]) -> Mapping[str, Callable
 
 FORMS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
     "opened": _forms(
-        "role worker run suite pytest commit",
+        "role worker run rerun suite pytest commit",
         narrowed=_is_flag,
         pid=_is_process,
         shard=_counts,

@@ -22,7 +22,10 @@ class Effort:
 
 
 def effort_of(suite: Suite) -> Effort | None:
-    """Return what a suite cost; None where no process ran. A shard is paid for until its last worker has ended."""
+    """Return what a suite cost; None where no process ran. A shard is paid for until its last worker has ended.
+
+    A re-run is not in it: it comes later, and only then is it known how long it takes.
+    """
     walls = [[worker.wall for worker in shard.record.workers] for shard in suite.shards]
     paid = sum(max(each, default=0.0) * len(each) for each in walls)
     if not paid:
@@ -31,5 +34,5 @@ def effort_of(suite: Suite) -> Effort | None:
         seconds=max(max(each, default=0.0) for each in walls),
         shards=len(walls),
         workers=sum(map(len, walls)),
-        busy=sum(sum(test.seconds.values()) for test in suite.tests) / paid,
+        busy=sum(sum(test.seconds.values()) for shard in suite.shards for test in shard.record.tests) / paid,
     )

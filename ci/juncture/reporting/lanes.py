@@ -34,6 +34,7 @@ class Lane:
 
     ``start`` and ``end`` are when its process began and ended, ``tests`` what it ran in order, ``fixtures`` the setups
     of shared fixtures within, ``bad`` the times at which tests that failed began: all in seconds since the shard began.
+    ``rerun`` says that the shard is one of a re-run.
     """
 
     suite: str
@@ -44,6 +45,12 @@ class Lane:
     tests: tuple[Stretch, ...]
     fixtures: tuple[Stretch, ...]
     bad: tuple[float, ...]
+    rerun: bool = False
+
+    @property
+    def where(self) -> str:
+        """Return which shard it is of, in words."""
+        return f"{'re-run' if self.rerun else 'shard'} {self.shard}"
 
     @property
     def count(self) -> int:
@@ -58,7 +65,7 @@ class Lane:
 
 def lanes_of(suites: Iterable[Suite]) -> list[Lane]:
     """Return the lane of each worker whose times are known, shard by shard. Each test is a stretch of its own."""
-    return [lane for suite in suites for shard in suite.shards for lane in _lanes(suite.name, shard)]
+    return [lane for suite in suites for shard in suite.bundles for lane in _lanes(suite.name, shard)]
 
 
 def end_of(lanes: Iterable[Lane]) -> float:
@@ -126,6 +133,7 @@ def _lane(suite: str, shard: int, record: RunRecord, worker: WorkerRecord, tests
         tests=tuple(stretches),
         fixtures=tuple(each for each in fixtures if each.end > each.start),
         bad=tuple(max(0.0, test.began - began) for test in tests if test.outcome in BAD_OUTCOMES),
+        rerun=record.rerun,
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from juncture.merging.foreign import ForeignTotals
     from juncture.merging.points import PointCoverage
-    from juncture.merging.values import Merged, Suite
+    from juncture.merging.values import Arrived, Merged, Suite
     from juncture.model import Outcome
 
 __all__ = ["summary_rows"]
@@ -65,8 +65,11 @@ def _suite(suite: Suite) -> list[Row]:
     rows = [Row(suite.name, f"{words:<34}  {_effort(suite)}".rstrip())]
     if suite.expected == 1:
         notes = [note for shard in suite.shards for note in shard.record.notes]
-        return rows + [Row(note[:NOTE_LABEL].strip(), note[NOTE_LABEL:]) for note in notes]
-    return rows + [_shard(suite, number) for number in range(1, suite.expected + 1)]
+        rows += [Row(note[:NOTE_LABEL].strip(), note[NOTE_LABEL:]) for note in notes]
+    else:
+        rows += [_shard(suite, number) for number in range(1, suite.expected + 1)]
+    rows += listed("re-run", [_facts(bundle, bundle.manifest.total) for bundle in suite.reruns])
+    return rows + listed("resolved", [f"{problem.text}  [{problem.code}]" for problem in suite.resolved])
 
 
 def _shard(suite: Suite, number: int) -> Row:
@@ -74,10 +77,14 @@ def _shard(suite: Suite, number: int) -> Row:
     shard = next((each for each in suite.shards if each.manifest.shard == number), None)
     if shard is None:
         return Row(label, f"{number} of {suite.expected}   never reported")
+    return Row(label, _facts(shard, suite.expected))
+
+
+def _facts(shard: Arrived, total: int) -> str:
     walls = [worker.wall for worker in shard.record.workers]
     attempt = f"   attempt {shard.manifest.attempt}" if shard.manifest.attempt > 1 else ""
     tests = len(shard.record.tests)
-    return Row(label, f"{number} of {suite.expected}   {tests:5} tests  {max(walls, default=0.0):6.1f} s{attempt}")
+    return f"{shard.manifest.shard} of {total}   {tests:5} tests  {max(walls, default=0.0):6.1f} s{attempt}"
 
 
 def _effort(suite: Suite) -> str:

@@ -10,7 +10,7 @@ from juncture.model import BAD_OUTCOMES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from juncture.merging.values import Suite
+    from juncture.merging.values import Arrived, Suite
     from juncture.recording.outcomes import TestRecord
 
 __all__ = ["again", "counted", "excused", "flaky", "places", "reason", "skip_reason"]
@@ -22,12 +22,19 @@ WIDEST = 100
 def places(suite: Suite) -> dict[int, str]:
     """Return where each test ran, by the identity of its record: several records may be of one test."""
     return {
-        id(test): f"shard {shard.manifest.shard} of {suite.expected}, {test.worker}"
-        if suite.expected > 1
-        else test.worker
-        for shard in suite.shards
-        for test in shard.record.tests
+        id(test): f"{where}, {test.worker}" if where else test.worker
+        for bundle in suite.bundles
+        for where in [_shard(suite, bundle)]
+        for test in bundle.record.tests
     }
+
+
+def _shard(suite: Suite, bundle: Arrived) -> str:
+    """Return which shard a bundle is of; empty for the only one."""
+    number, total = bundle.manifest.shard, bundle.manifest.total
+    if bundle.manifest.rerun:
+        return f"re-run {number} of {total}" if total > 1 else "re-run"
+    return f"shard {number} of {suite.expected}" if suite.expected > 1 else ""
 
 
 def reason(test: TestRecord) -> str:

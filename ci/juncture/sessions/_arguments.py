@@ -19,7 +19,7 @@ TAKES_VALUE = frozenset(
     {
         *("-c", "-k", "-m", "-n", "--numprocesses", "-o", "-p", "-r", "-W"),
         *("--basetemp", "--confcutdir", "--deselect", "--ignore", "--ignore-glob", "--import-mode", "--rootdir"),
-        *("--juncture-plan", "--juncture-provider", "--juncture-shard"),
+        *("--juncture-plan", "--juncture-provider", "--juncture-rerun", "--juncture-shard"),
         *("--junit-prefix", "--junit-xml", "--junitprefix", "--junitxml", "--log-file", "--override-ini"),
     },
 )
@@ -28,6 +28,7 @@ TAKES_VALUE = frozenset(
 STRICT = "--strict-budget"
 WORKERS = frozenset({"-n", "--numprocesses"})
 SHARD = frozenset({"--juncture-shard"})
+RERUN = frozenset({"--juncture-rerun"})
 
 COV_TAKES_VALUE = frozenset({"--cov-config", "--cov-context", "--cov-fail-under", "--cov-precision", "--cov-report"})
 
@@ -64,8 +65,9 @@ class Arguments:
     """The words for pytest, and what they mean for the run around it.
 
     ``selection``: the files, folders and node ids among them, in place of the suite's own folders. ``asks_only``: no
-    test will run. ``alone``: the tests have to run in one process. ``workers``: what ``-n`` says last, empty without one;
-    ``shard`` the same for ``--juncture-shard``. ``strict_budget`` is for the merge, and not among the words.
+    test will run. ``alone``: the tests have to run in one process. ``workers``: what ``-n`` says last, empty without
+    one; ``shard`` the same for ``--juncture-shard``; ``rerun`` are all values of ``--juncture-rerun``.
+    ``strict_budget`` is for the merge, and not among the words.
     """
 
     words: tuple[str, ...]
@@ -74,6 +76,7 @@ class Arguments:
     alone: bool
     workers: str
     shard: str
+    rerun: tuple[str, ...]
     strict_budget: bool
     coverage: Adopted
 
@@ -100,22 +103,28 @@ def split(words: Iterable[str], *, root: Path, invoked_from: Path) -> Arguments:
         selection=tuple(selection),
         asks_only=not ASKS_ONLY.isdisjoint(kept),
         alone=not NEEDS_TERMINAL.isdisjoint(kept),
-        workers=_said(kept, WORKERS, r"(?:-n|--numprocesses=)(\w+)"),
-        shard=_said(kept, SHARD, r"--juncture-shard=(.+)"),
+        workers=_last(_said(kept, WORKERS, r"(?:-n|--numprocesses=)(\w+)")),
+        shard=_last(_said(kept, SHARD, r"--juncture-shard=(.+)")),
+        rerun=tuple(_said(kept, RERUN, r"--juncture-rerun=(.+)")),
         strict_budget=STRICT in given,
         coverage=coverage,
     )
 
 
-def _said(words: Sequence[str], options: frozenset[str], joined: str) -> str:
-    """Return the last value of an option, in the next word or ``joined`` in one; empty without one."""
-    said = ""
+def _said(words: Sequence[str], options: frozenset[str], joined: str) -> list[str]:
+    """Return all values of an option, each in the next word or ``joined`` in one."""
+    said = []
     for word, after in _with_option_before(words):
         if after in options:
-            said = word
+            said.append(word)
         elif match := re.fullmatch(joined, word):
-            said = match[1]
+            said.append(match[1])
     return said
+
+
+def _last(values: Sequence[str]) -> str:
+    """Return the value that counts of an option that may be given once; empty without one."""
+    return values[-1] if values else ""
 
 
 def _with_option_before(words: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ import nox
 from juncture.errors import IncompleteError
 from juncture.sessions import _arguments, _pipeline
 from juncture.sessions._bundle import Bundle
+from juncture.sessions._rerun import earlier_run, folder_of, named_by
 from juncture.sessions._shard import shard_of
 from juncture.sessions._suite import Suite, forget_result, in_project, prepare, run_juncture, run_pytest
 from juncture.sessions._verdict import FAILED, NO_TESTS, USAGE_ERROR, verdict
@@ -90,9 +91,12 @@ def _run(session: nox.Session, suite: Suite, config: Config) -> None:
     shard, line = shard_of(arguments.shard, suite.name, config, os.environ)
     if line:
         session.log(line)
-    bundle = Bundle(reports / (f"shard-{shard.index}-of-{shard.total}" if shard else WHOLE))
+    again = named_by(arguments.rerun, os.environ)
+    name = f"shard-{shard.index}-of-{shard.total}" if shard else WHOLE
+    bundle = Bundle(reports / (folder_of(shard) if again else name))
+    earlier = earlier_run(again, suite.title(session), bundle.folder) if again else None
     bundle.start_afresh()  # before anything can fail: nothing older is ever to be taken for this run's
-    if shard is None:
+    if bundle.folder.name == WHOLE:
         forget_result(reports)
     prepare(session, suite, config)
     selected = () if arguments.selection else suite.folders(config)
@@ -110,6 +114,10 @@ def _run(session: nox.Session, suite: Suite, config: Config) -> None:
     merged = 0
     if code not in {USAGE_ERROR, NO_TESTS}:
         merged = _finish(session, suite, bundle, reports, arguments)
+        if earlier:
+            prefix = session.name.partition(suite.name)[0]
+            how = earlier.how_to_merge(f"{prefix}merge", suite.title(session), bundle.folder)
+            session.log(f"Both runs together: {how}")
     if code or merged:
         session.error(verdict(code, merged, selected))
 

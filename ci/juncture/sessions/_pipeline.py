@@ -49,7 +49,7 @@ def pipeline(session: nox.Session, suite: Suite, config: Config) -> None:
     """
     shards, words = split_shards(session.posargs, config.shards)
     arguments = _arguments.split(words, root=config.root, invoked_from=Path(session.invoked_from))
-    if arguments.asks_only or arguments.alone:
+    if arguments.asks_only or arguments.alone or arguments.rerun:
         raise UsageError("a pipeline runs shards", where=" ".join(words), hint="nox -s integration takes this")
     folder = config.root / config.reports / "pipeline"
     forget_result(folder / "merged")

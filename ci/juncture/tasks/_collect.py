@@ -23,7 +23,7 @@ COLLECTED, HISTORY = "JUNCTURE_COLLECTED", "JUNCTURE_HISTORY"
 
 _RUN_VARIABLES = frozenset(
     f"JUNCTURE_{name}"
-    for name in ("BUNDLE", "COVERAGE", "COVERAGE_DATA", "PLAN", "RUN", "SHARD", "SUITE", "WORKER_PID")
+    for name in ("BUNDLE", "COVERAGE", "COVERAGE_DATA", "PLAN", "RERUN", "RUN", "SHARD", "SUITE", "WORKER_PID")
 )
 """What belongs to a run around this one, and not to the collection."""
 

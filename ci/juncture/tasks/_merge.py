@@ -52,7 +52,8 @@ def seal(
     for each in bundle:
         manifest = seal_bundle(Path(each), environment())
         packed = pack(Path(each)) if zip else None
-        shard = f" {manifest.shard} of {manifest.total}" if manifest.total > 1 else ""
+        shard = " re-run" if manifest.rerun else ""
+        shard += f" {manifest.shard} of {manifest.total}" if manifest.total > 1 else ""
         say([f"sealed  {packed or each}  {manifest.suite}{shard}, {len(manifest.files)} files"])
 
 
@@ -154,7 +155,7 @@ def _tell(merged: Merged, config: Config | None, place: Path) -> Sequence[str]:
     from juncture.reporting.terminal import summary_lines  # noqa: PLC0415
 
     here = Path.cwd()
-    records = [record for suite in merged.suites if suite.of_integration for record in suite.records]
+    records = [shard.record for suite in merged.suites if suite.of_integration for shard in suite.shards]
     over = over_budget(records, config.budget if config else 0.0)
     report = place / "report.html"
     replace_text(report, report_page(merged, over))

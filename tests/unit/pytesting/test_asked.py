@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from juncture.config import Config
 
-NOTHING = Namespace(juncture_shard=None, juncture_plan=None)
+NOTHING = Namespace(juncture_shard=None, juncture_plan=None, juncture_rerun=None)
 
 
 @pytest.fixture
@@ -39,17 +39,17 @@ def test_unasked_it_is_the_only_shard(folder: Path) -> None:
 def test_command_line_comes_before_the_environment(folder: Path, role: Literal["single", "controller"]) -> None:
     """Shard and plan are each taken from the option, else from the variable."""
     environ = {"JUNCTURE_SHARD": "3/3", "JUNCTURE_PLAN": "gone.json"}
-    words = Namespace(juncture_shard="2/3", juncture_plan="plan-3.json")
+    words = Namespace(juncture_shard="2/3", juncture_plan="plan-3.json", juncture_rerun=None)
     assert asked(words, environ, role=role, folder=folder).number == ShardNumber(2, 3)
 
 
 def test_controller_hands_it_to_its_workers(folder: Path) -> None:
     """A worker has the controller's shard and plan from the environment, whatever its own command line says."""
     environ: dict[str, str] = {}
-    words = Namespace(juncture_shard="2/3", juncture_plan="plan-3.json")
+    words = Namespace(juncture_shard="2/3", juncture_plan="plan-3.json", juncture_rerun=None)
     asked(words, environ, role="controller", folder=folder)
     assert environ == {"JUNCTURE_SHARD": "2/3", "JUNCTURE_PLAN": str(folder / "plan-3.json")}
-    other = Namespace(juncture_shard="1/2", juncture_plan="gone.json")
+    other = Namespace(juncture_shard="1/2", juncture_plan="gone.json", juncture_rerun=None)
     worker = asked(other, environ, role="worker", folder=folder / "elsewhere")
     assert worker.number == ShardNumber(2, 3)
     assert environ == {}, "a pytest that a test starts would be divided too"
@@ -57,9 +57,9 @@ def test_controller_hands_it_to_its_workers(folder: Path) -> None:
 
 def test_a_plan_of_one_shard_needs_no_number(folder: Path) -> None:
     """Of one shard there is only one to run; of three it has to be said which."""
-    words = Namespace(juncture_shard=None, juncture_plan="plan-1.json")
+    words = Namespace(juncture_shard=None, juncture_plan="plan-1.json", juncture_rerun=None)
     assert asked(words, {}, role="single", folder=folder).number == ShardNumber(1, 1)
-    words = Namespace(juncture_shard=None, juncture_plan="plan-3.json")
+    words = Namespace(juncture_shard=None, juncture_plan="plan-3.json", juncture_rerun=None)
     with pytest.raises(UsageError, match=r"^--juncture-plan plan-3\.json: it has 3 shards\n"):
         asked(words, {}, role="single", folder=folder)
 

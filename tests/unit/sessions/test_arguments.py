@@ -37,6 +37,7 @@ def test_no_words_select_nothing(root: Path) -> None:
         alone=False,
         workers="",
         shard="",
+        rerun=(),
         strict_budget=False,
         coverage=Adopted(),
     )

@@ -92,7 +92,7 @@ def _shipped(name: str) -> Html:
 
 def _header(merged: Merged, names: str) -> Html:
     """Return the line above all: which suites, of which commit, from when."""
-    shards = [shard for suite in merged.suites for shard in suite.shards]
+    shards = [shard for suite in merged.suites for shard in suite.bundles]
     commits = {shard.manifest.commit for shard in shards if shard.manifest.commit}
     began = begun(min((shard.record.began for shard in shards if shard.record.began), default=0.0))
     facts = [element("code", next(iter(commits))[:12])] if len(commits) == 1 else []
@@ -113,6 +113,6 @@ def _notes(notes: Sequence[str]) -> Html:
 
 
 def _footer(merged: Merged) -> Html:
-    versions = sorted({shard.manifest.juncture for suite in merged.suites for shard in suite.shards} - {""})
+    versions = sorted({shard.manifest.juncture for suite in merged.suites for shard in suite.bundles} - {""})
     who = f"juncture {', '.join(versions)}" if versions else "juncture"
     return element("footer", element("p", f"{who} · junit.xml beside this file has every test."))

@@ -61,7 +61,7 @@ def shards_section(merged: Merged) -> Html:
     )
     numbers = {"attempt", "tests", "time"}
     columns = [Column(name, number=name in numbers, wide=name == "platform") for name in names]
-    rows = [_shard(suite, number) for suite in merged.suites for number in _numbers(suite)]
+    rows = [row for suite in merged.suites for row in _shards(suite)]
     notes = dict.fromkeys(note for suite in merged.suites for record in suite.records for note in record.notes)
     services = element(
         "details",
@@ -105,6 +105,14 @@ def _other(name: str, totals: ForeignTotals, counts: Counter[str], words: Sequen
 
 def _numbers(suite: Suite) -> list[int]:
     return sorted({*range(1, suite.expected + 1), *(shard.manifest.shard for shard in suite.shards)})
+
+
+def _shards(suite: Suite) -> list[list[str]]:
+    reruns = [
+        [suite.name, f"re-run {bundle.manifest.shard} of {bundle.manifest.total}", *_facts(bundle)]
+        for bundle in suite.reruns
+    ]
+    return [*(_shard(suite, number) for number in _numbers(suite)), *reruns]
 
 
 def _shard(suite: Suite, number: int) -> list[str]:

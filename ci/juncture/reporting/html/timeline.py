@@ -42,12 +42,10 @@ def timeline_section(suites: Sequence[Suite]) -> Html:
     resolution = total / max(60, min(FINEST, MOST_BARS // len(drawn)))
     several = len(suites) > 1
     rows: list[Html] = []
-    above = ("", 0)
+    above = ("", "")
     for lane in drawn:
-        head = (
-            (f"{lane.suite} · " if several else "") + f"shard {lane.shard}" if (lane.suite, lane.shard) != above else ""
-        )
-        above = (lane.suite, lane.shard)
+        head = (f"{lane.suite} · " if several else "") + lane.where if (lane.suite, lane.where) != above else ""
+        above = (lane.suite, lane.where)
         rows.append(_row(told_together(lane, resolution), head, total, longest=lane is longest))
     left_out = len(lanes) - len(drawn)
     return section(
@@ -85,7 +83,7 @@ def _drawn(lanes: Sequence[Lane]) -> list[Lane]:
 
 def _words(lanes: Sequence[Lane], longest: Lane) -> list[str]:
     """Return what one should see in the picture, in two sentences."""
-    where = f"{longest.worker} of shard {longest.shard}" if len({lane.shard for lane in lanes}) > 1 else longest.worker
+    where = f"{longest.worker} of {longest.where}" if len({lane.where for lane in lanes}) > 1 else longest.worker
     groups: dict[str, float] = {}
     for stretch in longest.tests:
         groups[stretch.name] = groups.get(stretch.name, 0.0) + stretch.end - stretch.start

@@ -140,6 +140,8 @@ def _shards(suites: Sequence[Suite]) -> str:
         there = {shard.manifest.shard for shard in suite.shards} & set(range(1, suite.expected + 1))
         name = f"{suite.name}: " if len(suites) > 1 else ""
         rows.append(f"{name}{len(there)} of {counted(suite.expected, 'expected shard')} reported")
+        if suite.reruns:
+            rows[-1] += f", and {counted(len(suite.reruns), 'shard')} of a re-run"
     return "; ".join(rows)
 
 
@@ -154,7 +156,7 @@ def _planned(suites: Sequence[Suite]) -> str:
 
 
 def _bundles(merged: Merged) -> str:
-    shards = [shard for suite in merged.suites for shard in suite.shards]
+    shards = [shard for suite in merged.suites for shard in suite.bundles]
     sealed = sum(1 for shard in shards if not shard.unsealed and not shard.damage)
     commits = {shard.manifest.commit for shard in shards if shard.manifest.commit}
     commit = f", of commit {next(iter(commits))[:12]}" if len(commits) == 1 else ""
