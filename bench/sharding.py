@@ -10,8 +10,8 @@ the same number of xdist workers.
 
 What is compared is the longest shard over the bound. A shard's seconds are from the beginning of its first test's setup
 to the end of its last test's teardown, as a conftest sees it; what comes before and after (interpreters, collection) is
-told apart as start-up. The bound is the same for all: every test once, every module fixture once and each session
-fixture once, divided by all workers of all shards; no division ends earlier.
+told apart as start-up. The bound is the same for all: every test once, every module fixture once, and each session
+fixture in as many workers as what needs it must have, divided by all workers of all shards; no division ends earlier.
 
 Run it with the Python of an environment that has juncture and pytest-split installed.
 """
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import random
@@ -64,14 +65,26 @@ def broker():
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A generated suite: its folder, and the seconds of everything in it once."""
+    """A generated suite: its folder, the seconds of everything in it once, and of what needs each session fixture."""
 
     folder: Path
     seconds: float
+    behind: dict[str, float]
 
     def bound(self, shards: int, workers: int) -> float:
-        """Return the seconds that no division can beat."""
-        return self.seconds / shards / workers
+        """Return the seconds that no division can beat: the least for which there is room for all of it.
+
+        A session fixture is set up by as many workers, at least, as it takes to run in that time what needs it.
+        """
+        room, bound = shards * workers, self.seconds / shards / workers
+        while bound * room < self._paid(bound):
+            bound += 0.001
+        return bound
+
+    def _paid(self, wall: float) -> float:
+        """Return the seconds that all workers pay together, where none of them takes longer than ``wall``."""
+        more = (math.ceil(seconds / (wall - SERVICES[name])) - 1 for name, seconds in self.behind.items())
+        return self.seconds + sum(number * SERVICES[name] for number, name in zip(more, self.behind, strict=True))
 
 
 def main() -> None:
@@ -114,17 +127,20 @@ def generate(folder: Path, seconds: float) -> Suite:
     scale = (seconds - fixtures) / sum(sum(tests) for _, tests in modules)
     if scale <= 0:
         sys.exit(f"the fixtures alone take {fixtures:.0f} s: a larger --bound is needed")
+    behind = dict.fromkeys(SERVICES, 0.0)
     for number, (setup, tests) in enumerate(modules):
         needs = "database" if number % 5 < 3 else "broker" if number % 5 == 3 else ""  # noqa: PLR2004 - a fifth of them
         _write_module(
             folder / "tests" / "integration" / f"test_{number:02}.py", setup, [t * scale for t in tests], needs
         )
+        if needs:
+            behind[needs] += setup + sum(tests) * scale
     conftest = CONFTEST
     for name, taken in SERVICES.items():
         conftest = conftest.replace(f"{{{name}}}", str(taken))
     (folder / "conftest.py").write_text(conftest)
     (folder / "pyproject.toml").write_text('[project]\nname = "suite"\nversion = "1"\n[tool.juncture]\n')
-    return Suite(folder, seconds)
+    return Suite(folder, seconds, behind)
 
 
 def _write_module(path: Path, setup: float, tests: list[float], needs: str) -> None:
