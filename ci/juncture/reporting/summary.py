@@ -21,6 +21,9 @@ __all__ = ["summary_rows"]
 
 WORDS: tuple[Outcome, ...] = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 SLOWEST = 5
+SLOW = 0.1
+"""Seconds of a test that is worth a line among the slowest."""
+
 NOTE_LABEL = 11
 """Columns of the label in a journal's note."""
 
@@ -39,8 +42,8 @@ def summary_rows(merged: Merged, over_budget: Sequence[str] = ()) -> list[Row]:
     rows += listed("gates", gate_texts(merged.gates), shown=2 * SHOWN)
     rows += _points(merged.points)
     tests = [test for suite in merged.suites for test in suite.tests]
-    slow = sorted(tests, key=lambda test: -sum(test.seconds.values()))[:SLOWEST]
-    rows += listed("slowest", [f"{sum(test.seconds.values()):6.2f} s  {test.nodeid}" for test in slow])
+    times = sorted(((sum(test.seconds.values()), test.nodeid) for test in tests), key=lambda each: -each[0])
+    rows += listed("slowest", [f"{time:6.2f} s  {nodeid}" for time, nodeid in times[:SLOWEST] if time >= SLOW])
     rows += listed("note", merged.notes)
     return rows + _result(merged)
 
@@ -91,7 +94,8 @@ def _effort(suite: Suite) -> str:
     effort = effort_of(suite)
     if not effort:
         return ""
-    shards = f"{effort.shards} shards, " if suite.expected > 1 else ""
+    missing = f"{effort.shards} of " if effort.shards < suite.expected else ""
+    shards = f"{missing}{suite.expected} shards, " if suite.expected > 1 else ""
     many = f"{shards}{effort.workers} worker{'s' if effort.workers > 1 else ''}"
     return f"{effort.seconds:6.1f} s   {many}, {100 * effort.busy:.0f} % busy"
 
