@@ -66,6 +66,7 @@ def test_a_missing_shard_is_red_and_named() -> None:
     assert result.verdict == "incomplete"
     assert "shards        1 of 2       1 tests     2.0 s" in lines
     assert "              2 of 2   never reported" in lines
+    assert lines[0].endswith("1 of 2 shards, 2 workers, 25 % busy")
     assert "incomplete    shard 2 of 2 never reported: 1 tests did not run  [shard-missing]" in lines
     assert "not proved    t.py::test_20" in lines
 
