@@ -118,6 +118,31 @@ def test_job_of_a_ci_platform_leaves_the_bundle_of_its_shard(project: Project, m
     assert (code, "1 passed" in output, "GitLab" in output) == (0, True, False), output
 
 
+def test_only_what_failed_runs_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its bundle is beside the first one, sealed and not merged alone; the line that is told merges both."""
+    text = "\nimport os\n\ndef test_bad():\n    assert os.environ['SHOP_MODE'] == 'good'\n"
+    project.write("tests/integration/test_bad.py", text)
+    monkeypatch.setenv("SHOP_MODE", "bad")
+    first = "reports/integration/bundle"
+    assert project.nox("-s", "integration")[0] == 1
+    result = (project.folder / "reports" / "integration" / "result.json").read_text()
+    monkeypatch.setenv("SHOP_MODE", "good")
+    code, output = project.nox("-s", "integration", "--", "--juncture-rerun", first)
+    assert code == 0, output
+    assert "juncture: runs 1 test again that failed or never ran (of 3)" in output
+    line = f"Both runs together: nox -s merge -- --expect integration=1 {first} reports/integration/rerun"
+    assert line in output
+    assert (project.folder / "reports" / "integration" / "rerun" / "manifest.json").is_file()
+    assert (project.folder / "reports" / "integration" / "result.json").read_text() == result
+    code, output = project.nox(*line.partition("nox ")[2].split())
+    assert code == 0, output
+    assert "3 passed" in output
+    code, output = project.nox("-s", "integration", "--", "--juncture-rerun", "reports/integration/rerun")
+    assert (code, "the re-run would empty the bundle that it reads" in output) == (1, True)
+    code, output = project.nox("-s", "pipeline", "--", "--juncture-rerun", first)
+    assert (code, "a pipeline runs shards" in output) == (1, True), output
+
+
 def test_failure_is_one_line(project: Project) -> None:
     """A failed test fails the session, without Nox's copy of the whole command line."""
     project.write("tests/unit/test_sums.py", "def test_one():\n    assert False\n")

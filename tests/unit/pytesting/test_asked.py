@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +11,7 @@ import pytest
 from juncture.config import parse
 from juncture.errors import UsageError
 from juncture.pytesting.asked import asked
+from juncture.recording.journal import Journal
 from juncture.sharding import PlannedTest, ShardNumber, make_plan, to_json
 
 if TYPE_CHECKING:
@@ -161,3 +163,48 @@ def test_workers_have_the_controllers_history(folder: Path) -> None:
     found = asked(NOTHING, environ, role="worker", folder=folder / "elsewhere", config=config)
     assert found.history.time_of("a") == 1_000_000
     assert environ == {}
+
+
+def again(folder: Path) -> Namespace:
+    """Return words that ask for a re-run of the bundle ``first``, which an ordinary run left with a failed test."""
+    bundle = folder / "first"
+    journal = Journal(bundle / "journal-main.jsonl", role="single", worker="main", suite="integration", run="r")
+    journal.write("started", test="a")
+    journal.write("phase", test="a", phase="setup", outcome="failed", seconds=0.1)
+    journal.write("phase", test="a", phase="teardown", outcome="passed", seconds=0.1)
+    journal.close(exit=1)
+    (bundle / "plan.json").write_text((folder / "plan-1.json").read_text())
+    return Namespace(juncture_shard=None, juncture_plan=None, juncture_rerun=["first"])
+
+
+def test_rerun_is_handed_to_workers(folder: Path) -> None:
+    """Controller and worker read the same bundles; the worker takes the variable out of the tests' sight."""
+    environ: dict[str, str] = {}
+    found = asked(again(folder), environ, role="controller", folder=folder).rerun
+    assert found is not None
+    assert found.tests == {"a"}
+    assert environ["JUNCTURE_RERUN"] == str(folder / "first")
+    assert asked(NOTHING, environ, role="worker", folder=folder / "elsewhere").rerun == found
+    assert environ == {}
+
+
+def test_rerun_can_not_obey_a_plan(folder: Path) -> None:
+    """What runs again is planned anew, over as many shards as are asked for."""
+    words = again(folder)
+    words.juncture_plan = "plan-1.json"
+    with pytest.raises(UsageError, match=r"^--juncture-plan: a re-run has a plan of its own\n"):
+        asked(words, {}, role="single", folder=folder)
+    words = again(folder)
+    words.juncture_shard = "2/2"
+    found = asked(words, {}, role="single", folder=folder)
+    assert (found.number, found.rerun is not None) == (ShardNumber(2, 2), True)
+
+
+def test_rerun_of_a_folder_that_workers_can_not_be_told_of(folder: Path) -> None:
+    """The separator of paths is in its name; one process needs no variable."""
+    words = again(folder)
+    (folder / "first").rename(folder / f"fir{os.pathsep}st")
+    words.juncture_rerun = [f"fir{os.pathsep}st"]
+    assert asked(words, {}, role="single", folder=folder).rerun
+    with pytest.raises(UsageError, match="can't be handed to workers"):
+        asked(words, {}, role="controller", folder=folder)

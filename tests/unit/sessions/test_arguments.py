@@ -156,3 +156,10 @@ def test_options_of_pytest_cov_are_taken_over(root: Path, words: str, rest: str,
 def test_option_that_only_looks_like_pytest_cov(root: Path) -> None:
     """Another plugin's option that begins with the same letters is left alone."""
     assert read(root, "--covert").words == ("--covert",)
+
+
+def test_each_bundle_to_run_again_is_heard(root: Path) -> None:
+    """The option may come more than once, in either form; a folder after it selects no tests."""
+    arguments = read(root, "--juncture-rerun", "tests/api", "-x", "--juncture-rerun=two")
+    assert arguments.rerun == ("tests/api", "two")
+    assert not arguments.selects
