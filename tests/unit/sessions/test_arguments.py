@@ -162,4 +162,4 @@ def test_each_bundle_to_run_again_is_heard(root: Path) -> None:
     """The option may come more than once, in either form; a folder after it selects no tests."""
     arguments = read(root, "--juncture-rerun", "tests/api", "-x", "--juncture-rerun=two")
     assert arguments.rerun == ("tests/api", "two")
-    assert not arguments.selects
+    assert not arguments.selection
