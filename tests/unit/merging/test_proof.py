@@ -9,11 +9,12 @@ import pytest
 from bundled import arrived, ran, recorded, suite_of
 
 from juncture.merging.proof import prove, prove_commits, prove_jobs
+from juncture.merging.values import Problem
 from juncture.recording.outcomes import CollectRecord
 from juncture.sharding import PlannedTest, make_plan
 
 if TYPE_CHECKING:
-    from juncture.merging.values import Arrived, Problem
+    from juncture.merging.values import Arrived
 
 PLAN = make_plan([PlannedTest(f"{module}.py::test_{n}", f"{module}.py") for module in "ab" for n in (1, 2)], 2, {})
 
@@ -208,3 +209,15 @@ def test_a_job_that_did_not_succeed(result: str) -> None:
     assert problem.text == f"the job of integration ended as {result}, and its bundles do not say why"
     assert bool(prove_jobs({"integration": result}, [failed])) == (result != "failure")
     assert prove_jobs({"integration": "success", "unit": result}, [good]) == []
+
+
+def test_a_rerun_tells_why_a_job_did_not_succeed() -> None:
+    """What failed in the first run, or was wrong with it, is what the platform heard of; without either nobody says."""
+    first, again = recorded(ran("a", "failed")), arrived(recorded(ran("a"), rerun=True), rerun="r")
+    mended = replace(suite_of(first), tests=(ran("a"),), reruns=(again,))
+    assert prove_jobs({"integration": "failure"}, [mended]) == []
+    assert [each.code for each in prove_jobs({"integration": "cancelled"}, [mended])] == ["job-failed"]
+    resolved = replace(mended, resolved=(Problem(code="shard-missing", text="x"),))
+    assert prove_jobs({"integration": "cancelled"}, [resolved]) == []
+    needless = replace(suite_of(recorded(ran("a"))), reruns=(again,))
+    assert [each.code for each in prove_jobs({"integration": "failure"}, [needless])] == ["job-failed"]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from bundled import arrived, ran, recorded, suite_of
 
 from juncture.errors import UsageError
 from juncture.merging.merge import Order, merge
-from juncture.merging.results import begin
+from juncture.merging.results import begin, write
+from juncture.merging.values import Merged, Problem
+from juncture.sharding.history import NO_HISTORY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,3 +35,15 @@ def test_a_merge_that_is_refused_leaves_no_earlier_result(tmp_path: Path) -> Non
     with pytest.raises(UsageError, match="say what must be there"):
         merge(Order(out=tmp_path, expect={}, bundles=[tmp_path]))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_rerun_is_told_apart(tmp_path: Path) -> None:
+    """Its shards have a flag, what it resolved is listed, and it is no run of the whole suite for the history."""
+    again = arrived(recorded(ran("b"), rerun=True), rerun="r")
+    suite = suite_of(recorded(ran("a")), resolved=(Problem(code="test-missing", text="x", tests=("b",)),))
+    for each, complete in ((suite, 1), (replace(suite, reruns=(again,)), 0)):
+        write(tmp_path, Merged(suites=(each,), problems=(), coverage=None, points=()), NO_HISTORY)
+        assert len(json.loads((tmp_path / "history.json").read_text())["complete"]) == complete
+    (told,) = json.loads((tmp_path / "result.json").read_text())["suites"]
+    assert [shard["rerun"] for shard in told["shards"]] == [False, True]
+    assert told["resolved"] == [{"code": "test-missing", "text": "x", "tests": ["b"]}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bundled import ran, recorded, suite_of
+from bundled import arrived, ran, recorded, suite_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,3 +78,11 @@ def test_no_lane_is_crowded(steps: list[tuple[str, float, float]]) -> None:
     assert [each.start for each in short.tests] == sorted(each.start for each in short.tests)
     assert len(short.tests) <= 2 * now / 0.25 + 1
     assert sum(each.end - each.start for each in short.tests) >= whole.busy - 1e-9
+
+
+def test_a_rerun_has_lanes_of_its_own() -> None:
+    """After those of the shards, and named apart from them."""
+    record = recorded(ran("t.py::test"), began=BEGAN)
+    record = replace(record, workers=(replace(record.workers[0], began=BEGAN),))
+    again = arrived(replace(record, rerun=True), rerun="r")
+    assert [each.where for each in lanes_of([suite_of(record, reruns=(again,))])] == ["shard 1", "re-run 1"]
