@@ -74,7 +74,7 @@ OPTIONAL = ("message", "text", "place", "xfail", "subtest", "log", "out", "err")
 def runs_of(worker: str, events: Iterable[Event]) -> list[TestRecord]:
     """Return a record for each run of a test that a process's events tell of, in the order of their starts.
 
-    A test that starts again is another run, unless its last one asked to be tried again.
+    A test that starts again is another run, unless its last one asked to be tried again, or a plugin kept its result.
     """
     runs: list[tuple[str, list[Event]]] = []
     current: dict[str, list[Event]] = {}
@@ -83,7 +83,7 @@ def runs_of(worker: str, events: Iterable[Event]) -> list[TestRecord]:
         kind = event["event"]
         if kind in {"phase", "started", "attribute"}:
             nodeid = event["test"]
-            if nodeid not in current or (kind == "started" and not _is_tried_again(current[nodeid])):
+            if nodeid not in current or (kind == "started" and not _goes_on(current[nodeid])):
                 current[nodeid] = []
                 runs.append((nodeid, current[nodeid]))
             current[nodeid].append(event)
@@ -105,6 +105,19 @@ def _simply_passed(events: Sequence[Event]) -> bool:
 def _is_tried_again(events: Sequence[Event]) -> bool:
     """Tell whether a run is not over, as its last attempt failed and asked for another."""
     return any(event["outcome"] == "rerun" for event in _last_attempt(events))
+
+
+def _goes_on(events: Sequence[Event]) -> bool:
+    """Tell whether a test that starts again after these events is the same run.
+
+    flaky tells nothing of a phase after which it tries again, setup or call, and says so nowhere. Of a run that is over
+    something failed, was skipped, or both phases were told.
+    """
+    if _is_tried_again(events):
+        return True
+    start = max((number for number, event in enumerate(events) if event["event"] == "started"), default=0)
+    told = {event["phase"]: event["outcome"] for event in events[start:] if event["event"] == "phase"}
+    return "teardown" in told and not {"setup", "call"} <= told.keys() and set(told.values()) == {"passed"}
 
 
 def _last_attempt(events: Iterable[Event]) -> list[Event]:

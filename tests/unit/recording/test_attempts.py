@@ -88,6 +88,39 @@ def test_attempts_of_one_test_are_one_run(text: str) -> None:
     assert test.reports == ()
 
 
+@pytest.mark.parametrize("text", ["sp tp + sp cp tp", "tp + sp cp tp", "sp tp + tp + sp cp tp"])
+def test_attempts_of_which_a_plugin_keeps_the_result_are_one_run(text: str) -> None:
+    """The plugin flaky tells of each start, but not how the setup or call ended before it tried again."""
+    test = only(*phases(text))
+    assert (test.outcome, test.ended, test.passes, test.reports) == ("passed", True, 1, ())
+
+
+@pytest.mark.parametrize("text", ["sp tf + sp cp tp", "tf + sp cp tp", "ss tp + sp cp tp", "sf tp + sp cp tp"])
+def test_what_was_told_of_a_run_is_not_covered_up(text: str) -> None:
+    """A test that failed or was skipped, and starts again without a word, ran twice."""
+    first, second = runs_of("gw0", phases(text))
+    assert (first.outcome == "passed", second.outcome) == (False, "passed")
+
+
+@pytest.mark.parametrize("text", ["sp +", "sp cp +", "sp + sp cp tp", "+ sp cp tp"])
+def test_a_start_amid_a_run_is_another_run(text: str) -> None:
+    """Only after its teardown may a test be tried again."""
+    assert len(runs_of("gw0", phases(text))) == 2
+
+
+def test_attributes_do_not_make_a_run_look_unfinished() -> None:
+    """A test that told of itself in its call, and starts again, ran twice."""
+    attribute = {"event": "attribute", "time": 101.5, "test": TEST, "name": "a", "value": "b"}
+    begun, setup, *rest = phases("sp cp tp")
+    assert len(runs_of("gw0", [begun, setup, attribute, *rest, *phases("sp cp tp")])) == 2
+
+
+@pytest.mark.parametrize("text", ["sp tp", "sp tp + sp tp", "sp cp tp + sp tp"])
+def test_a_result_that_is_kept_to_the_end_is_an_error(text: str) -> None:
+    """Who never tells how the body ended did not pass."""
+    assert runs_of("gw0", phases(text))[-1].outcome == "error"
+
+
 def test_last_attempt_that_fails_is_a_failure() -> None:
     """Trying again does not help what is broken."""
     assert only(*phases("sp c| tp + sp cf tp")).outcome == "failed"
