@@ -15,7 +15,7 @@ from juncture.isolation.workspace import Workspace, new_run, reserve_workspace
 from juncture.provisioning import declare
 from juncture.provisioning.handover import CHOSEN, WORKERS
 from juncture.pytesting.asked import asked
-from juncture.pytesting.distribution import distribution
+from juncture.pytesting.distribution import distribution, is_distributed
 from juncture.pytesting.ending import Ending
 from juncture.pytesting.fixtures import fixtures_for
 from juncture.pytesting.measure import Measure
@@ -273,9 +273,7 @@ def _role(early_config: pytest.Config, environ: MutableMapping[str, str]) -> Rol
         environ[WORKER_PID] = pid
         return "worker"
     environ.pop(WORKER_PID, None)
-    namespace = early_config.known_args_namespace
-    distributed = getattr(namespace, "numprocesses", None) or getattr(namespace, "tx", None)
-    return "controller" if distributed else "single"
+    return "controller" if is_distributed(early_config.known_args_namespace, environ) else "single"
 
 
 def _default_paths(early_config: pytest.Config) -> list[str]:

@@ -7,12 +7,28 @@ from typing import TYPE_CHECKING, Any
 from juncture.pytesting.handover import FIRST, FOLDER, Handover
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Mapping, MutableMapping
 
     from juncture.pytesting.run import Role
     from juncture.sharding.history import History
 
-__all__ = ["distribution"]
+__all__ = ["distribution", "is_distributed"]
+
+
+def is_distributed(namespace: Any, environ: Mapping[str, str]) -> bool:
+    """Tell whether xdist is going to start workers, by the rules it follows once the conftests are loaded.
+
+    Where it does not, this process runs the tests, whatever ``-n`` or ``--tx`` say.
+    """
+    processes: int | str | None = getattr(namespace, "numprocesses", None)
+    if namespace.collectonly:
+        return False
+    if isinstance(processes, str):  # auto, logical
+        debugs = getattr(namespace, "usepdb", False)
+        return not debugs and environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") != "0"
+    if processes is None:
+        return bool(getattr(namespace, "tx", None)) and (namespace.dist != "no" or bool(namespace.distload))
+    return processes > 0
 
 
 def distribution(namespace: Any, environ: MutableMapping[str, str], *, role: Role, history: History) -> object:
