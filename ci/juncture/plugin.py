@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
 MARK = b"[tool.juncture"
@@ -73,7 +73,18 @@ def _refuse_shard(early_config: pytest.Config) -> None:
     for option in ("shard", "plan", "history", "rerun"):
         if getattr(early_config.known_args_namespace, f"juncture_{option}") is not None:
             message = f"juncture: --juncture-{option}: no pyproject.toml here, or above, has a [tool.juncture] table"
-            raise pytest.UsageError(message)
+            raise pytest.UsageError(message + _misled(early_config.invocation_params.args))
+
+
+def _misled(words: Sequence[str]) -> str:
+    """Return a hint where pytest may have taken an option's file for a path of tests, and its folder for the root.
+
+    It looks for its root before plugins can say that the option has a value.
+    """
+    for option in ("--juncture-plan", "--juncture-history"):
+        if option in words:
+            return f"\n  a file that is a word of its own counts when pytest looks for its root: write {option}=FILE"
+    return ""
 
 
 def declaring_folder(start: Path) -> Path | None:

@@ -99,7 +99,7 @@ def asked(  # noqa: PLR0913 - what a process knows of itself
         number=number,
         given=given,
         source=Path(plan_text).name,
-        file=Path(bundle) / "plan.json" if bundle else None,
+        file=folder / bundle / "plan.json" if bundle else None,
         collected=Path(collected) if collected else None,
         history=history,
         rerun=rerun,
