@@ -28,7 +28,7 @@ def test_absolute_names_of_every_system(name: str, absolute: bool) -> None:  # n
 
 def test_names_of_here_are_not_elsewhere() -> None:
     """What is relative, or below the root, needs no other one; a folder that begins alike is another."""
-    assert elsewhere(["shop/a.py", "/work/shop/a.py", "/work2/a.py"], "/work") == ["/work2/a.py"]
+    assert elsewhere(["shop/a.py", "/srv/shop/a.py", "/srv2/a.py"], "/srv") == ["/srv2/a.py"]
 
 
 @pytest.mark.parametrize(
