@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from checkouts import Project
 
-__all__ = ["KILLING", "Shards", "Verdict"]
+__all__ = ["INCOMPLETE", "KILLING", "Shards", "Verdict"]
 
 INCOMPLETE = 20
 SCREEN = 40

@@ -36,7 +36,8 @@ APP = {"kind": "container", "image": "juncture-test/app:1", "ports": [8000]}
 
 DOCKERFILE = """
 FROM juncture-test/app:1
-COPY wire.py reader.py /app/
+COPY reader.py /app/
+COPY juncture /app/juncture
 ENTRYPOINT ["python3", "-u", "/app/reader.py"]
 """
 
@@ -44,7 +45,7 @@ READER = """
 import os
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import unquote, urlsplit
-from wire import PostgresConnection
+from juncture.services.wire.postgres import PostgresConnection
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
@@ -96,7 +97,10 @@ def reading(root: Path, declare: Declare) -> Config:
     folder.mkdir()
     (folder / "Dockerfile").write_text(DOCKERFILE)
     (folder / "reader.py").write_text(READER)
-    shutil.copy(Path(juncture.__file__).parent / "services" / "wire" / "postgres.py", folder / "wire.py")
+    wire = folder / "juncture" / "services" / "wire"
+    shutil.copytree(Path(juncture.__file__).parent / "services" / "wire", wire)
+    for package in (wire.parent, wire.parent.parent):
+        (package / "__init__.py").touch()
     app = {"kind": "container", "build": "reader", "ports": [8000], "env": {"DATABASE_URL": "{db.url}"}, "ready": "/"}
     return declare({"app": app, "db": POSTGRES}, provider="docker")
 
