@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["start_tag", "to_text"]
+__all__ = ["escaped", "start_tag", "to_text"]
 
 _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _VALUE = _TEXT | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#09;"})
@@ -28,13 +28,16 @@ def to_text(element: Element) -> str:
     return f"{_opened(element)}>{text}{''.join(map(to_text, element))}</{element.tag}>"
 
 
+def escaped(value: str) -> str:
+    """Return the text of an attribute's value, as it stands between double quotes."""
+    return value.translate(_VALUE) if _MARKUP.search(value) else value
+
+
 def start_tag(element: Element) -> str:
     """Return the start tag of an element, whatever is in it."""
     return f"{_opened(element)}>"
 
 
 def _opened(element: Element) -> str:
-    attributes = [
-        f' {name}="{value.translate(_VALUE) if _MARKUP.search(value) else value}"' for name, value in element.items()
-    ]
+    attributes = [f' {name}="{escaped(value)}"' for name, value in element.items()]
     return f"<{element.tag}{''.join(attributes)}"
