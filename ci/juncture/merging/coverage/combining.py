@@ -53,16 +53,18 @@ def combine(folders: Sequence[Path], out: Path, settings: Path, root: Path | Non
     measured below another root is taken for the same file below ``root``, which is the current folder where it is not
     given. Return None where there is no data file; what could not be used is named in the result.
     """
-    from coverage.exceptions import CoverageException  # noqa: PLC0415 - 60 ms that only a merge pays
+    from coverage.exceptions import CoverageException, CoverageWarning  # noqa: PLC0415 - 60 ms that only a merge pays
 
     files = [path.absolute() for path in data_files(folders)]
     if not files:
         return None
     out, settings = out.absolute(), settings.absolute()
-    try:
-        return _measured(files, out, settings, root or Path.cwd())
-    except (CoverageException, *_SENSELESS) as error:
-        return Measured(None, 0, out / "coverage.data", refused=(f"coverage can't be combined: {error}",))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoverageWarning)  # about settings: the run itself has told them
+        try:
+            return _measured(files, out, settings, root or Path.cwd())
+        except (CoverageException, *_SENSELESS) as error:
+            return Measured(None, 0, out / "coverage.data", refused=(f"coverage can't be combined: {error}",))
 
 
 def _measured(files: Sequence[Path], out: Path, settings: Path, root: Path) -> Measured:

@@ -350,6 +350,14 @@ def test_what_coverage_demands_is_read(project: Project) -> None:
     assert (measured.demanded, measured.precision) == (80.5, 2)
 
 
+def test_settings_that_coverage_wonders_at_are_no_error(project: Project) -> None:
+    """Its warning was told by the run itself; the merge goes on, and prints nothing of its own."""
+    project.data("a", {project.source("shop.py"): LINES})
+    project.settings.write_text(f"{project.settings.read_text()}\n[report]\nnowhere = 1\n")
+    measured = project.combine()
+    assert (measured.percent is None, measured.refused) == (False, ())
+
+
 def test_no_statement_is_no_total(project: Project) -> None:
     """Where nothing could have run there is no share of it."""
     project.source("shop/a.py")
