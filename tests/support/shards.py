@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Self
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from checkouts import Project
+from checkouts import TALLY, Project
 
 __all__ = ["INCOMPLETE", "KILLING", "Shards", "Verdict"]
 
@@ -47,6 +46,27 @@ class Shards:
     project: Project
     bundles: tuple[Path, ...]
     out: Path
+
+    @classmethod
+    def run_both(cls, folder: Path, tests: str = "tests") -> Self:
+        """Run both shards of some tests below ``folder``, measured, on two workers each."""
+        project = Project.copy(folder / "tally", folder / "home", TALLY)
+        project.measured = True
+        bundles = []
+        for shard in ("1/2", "2/2"):
+            code, output = project.run("-n", "2", "--juncture-shard", shard, tests)
+            assert code == 0, output
+            project.seal()
+            bundles.append(project.bundle)
+        return cls(project, tuple(bundles), folder / "out")
+
+    def copied(self, folder: Path) -> Self:
+        """Return copies of the project and of both bundles below ``folder``, to be damaged."""
+        copies = [Path(shutil.copytree(path, folder / f"shard-{at}")) for at, path in enumerate(self.bundles, 1)]
+        project = Project.copy(folder / "tally", self.project.home, self.project.folder)
+        project.measured = True
+        shutil.rmtree(project.folder / "bundles")
+        return type(self)(project, tuple(copies), folder / "out")
 
     def merge(self, *bundles: Path | str, expect: str = "integration=2", options: tuple[str, ...] = ()) -> Verdict:
         """Merge bundles, those of the two shards where none is named."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from checkouts import TALLY, Project
 from shards import KILLING, Shards
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONFTEST = f"""
 import os
@@ -55,11 +57,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Reruns:
 @pytest.fixture
 def broken(origin: Reruns, tmp_path: Path) -> Reruns:
     """Give copies of the project and of both bundles."""
-    copies = [Path(shutil.copytree(path, tmp_path / f"shard-{at}")) for at, path in enumerate(origin.bundles, 1)]
-    project = Project.copy(tmp_path / "tally", origin.project.home, origin.project.folder)
-    project.measured = True
-    shutil.rmtree(project.folder / "bundles")
-    return Reruns(project, tuple(copies), tmp_path / "out")
+    return origin.copied(tmp_path)
 
 
 def test_both_runs_together_are_green(broken: Reruns) -> None:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from checkouts import TALLY, Project
 from coverage import CoverageData
 from damages import damaged
 from nonsense import nonsense
+from shards import Shards
 
 from juncture.host.files import replace_text
 from juncture.merging.merge import Order, merge
@@ -60,22 +60,15 @@ def told_by(merged: Merged) -> dict[str, Any]:
 def good(tmp_path_factory: pytest.TempPathFactory) -> Good:
     """Run both shards of a measured suite, two workers each."""
     folder = tmp_path_factory.mktemp("mutations")
-    project = Project.copy(folder / "tally", folder / "home", TALLY)
-    project.measured = True
-    bundles = []
-    for shard in ("1/2", "2/2"):
-        code, output = project.run("-n", "2", "--juncture-shard", shard, "tests/unit")
-        assert code == 0, output
-        project.seal()
-        bundles.append(project.bundle)
-    config = declare(project.folder, environ={})
-    with contextlib.chdir(project.folder):
-        merged = merged_of(config, bundles, folder / "out")
+    shards = Shards.run_both(folder, "tests/unit")
+    config = declare(shards.project.folder, environ={})
+    with contextlib.chdir(shards.project.folder):
+        merged = merged_of(config, shards.bundles, shards.out)
     assert merged.verdict == "passed"
     truth = told_by(merged)
     assert len(truth["tests"]) == 10
     assert truth["lines"] == {"tally.py": [1, 4, 6, 9, 11, 14]}
-    return Good(config, tuple(bundles), truth)
+    return Good(config, shards.bundles, truth)
 
 
 def seeds(total: int) -> Iterator[tuple[random.Random, str]]:
