@@ -3,8 +3,9 @@
     python bench/collection.py [--rounds 9] [--tests 10000]
 
 Compares ``pytest --collect-only`` in one run and on one machine, interleaved: without juncture, with its plugin and no
-shard, with a shard, and with a shard and a history. Wall seconds are what a user waits, processor seconds what other
-programs on the machine disturb less. Run it with the Python of an environment that has juncture installed.
+shard, with a shard, and with a shard and a history. Collection is what pytest spends in its hook of that name, wall
+what a user waits for the whole process, processor seconds what other programs on the machine disturb less. Run it with
+the Python of an environment that has juncture installed.
 """
 
 from __future__ import annotations
@@ -37,6 +38,19 @@ WAYS: dict[str, tuple[str, ...]] = {
     "a shard by history": (*SHARD, "--juncture-history", "history.json"),
 }
 
+CONFTEST = """
+import time
+import pytest
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection():
+    began = time.perf_counter()
+    result = yield
+    with open("seconds.txt", "w") as file:
+        file.write(str(time.perf_counter() - began))
+    return result
+"""
+
 
 def main() -> None:
     """Print the medians of each way, and what they add to the run with the plugin and no shard."""
@@ -46,7 +60,7 @@ def main() -> None:
     arguments = parser.parse_args()
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print(f"Python {platform.python_version()}, pytest {pytest.__version__}, {arguments.tests} tests")
-    samples: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    samples: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _write_project(folder, arguments.tests)
@@ -57,10 +71,11 @@ def main() -> None:
                 if number:  # the first is warm-up
                     samples[way].append(found)
     medians = {way: [statistics.median(each) for each in zip(*found, strict=True)] for way, found in samples.items()}
-    print(f"{'':<20}{'wall':>8}{'added':>9}{'processor':>11}{'added':>9}")
+    heads = "".join(f"{head:>12}{'added':>9}" for head in ("collection", "wall", "processor"))
+    print(f"{'':<20}{heads}")
     for way in WAYS:
-        (wall, processor), (base, processor_base) = medians[way], medians[BASE]
-        print(f"{way:<20}{wall:8.3f}{wall / base - 1:9.1%}{processor:11.3f}{processor / processor_base - 1:9.1%}")
+        pairs = zip(medians[way], medians[BASE], strict=True)
+        print(f"{way:<20}" + "".join(f"{value:12.3f}{value / base - 1:9.1%}" for value, base in pairs))
 
 
 def _write_project(folder: Path, tests: int) -> None:
@@ -77,11 +92,12 @@ def _write_project(folder: Path, tests: int) -> None:
             times = tuple(10_000 + (number * 104_729 + run * 7_919) % 90_000 for run in range(8))
             known[f"{path}::test_number_{number}"] = KnownTest(1, sum(times) // 8, times, uses=("rows",))
         (folder / path).write_text("".join(lines))
+    (folder / "conftest.py").write_text(CONFTEST)
     (folder / "history.json").write_text(history_to_json(History(known, fixtures)))
 
 
-def _run(folder: Path, way: str) -> tuple[float, float]:
-    """Collect the project's tests once and return the wall and processor seconds of the process."""
+def _run(folder: Path, way: str) -> tuple[float, float, float]:
+    """Collect the project's tests once and return its seconds of collection, wall and processor."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUNCTURE_", "CI"))}
     command = [sys.executable, "-m", "pytest", "-qq", "--collect-only", FOLDER, *WAYS[way]]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
@@ -89,7 +105,8 @@ def _run(folder: Path, way: str) -> tuple[float, float]:
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    seconds = float((folder / "seconds.txt").read_text())
+    return seconds, wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 if __name__ == "__main__":

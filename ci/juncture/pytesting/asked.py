@@ -11,7 +11,7 @@ from juncture.errors import UsageError
 from juncture.sharding import ShardNumber
 from juncture.sharding.detect import detect
 from juncture.sharding.files import cached_history, read_history, read_plan, tell_bazel
-from juncture.sharding.garbage import undisturbed
+from juncture.sharding.garbage import settle, undisturbed
 from juncture.sharding.history import NO_HISTORY, History
 
 if TYPE_CHECKING:
@@ -156,12 +156,13 @@ def _history(config: Config, folder: Path, environ: MutableMapping[str, str], ro
     path = (folder if layer in {"command line", "environment"} else config.root) / config.history
     if role == "controller":
         environ[HISTORY] = str(path.absolute())
-    if layer == "command line":
-        with undisturbed():
-            return read_history(path)
     with undisturbed():
-        history, line = cached_history(path)
-    said.append(line)
+        if layer == "command line":
+            history = read_history(path)
+        else:
+            history, line = cached_history(path)
+            said.append(line)
+    settle()
     return history
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["undisturbed"]
+__all__ = ["settle", "undisturbed"]
 
 
 @contextmanager
@@ -22,3 +22,11 @@ def undisturbed() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def settle() -> None:
+    """Leave out of the collector's later rounds what is there now, such as a history that stays to the end.
+
+    Each full round would walk through it again: the history of 10,000 tests made their collection 5 % longer.
+    """
+    gc.freeze()
