@@ -39,7 +39,7 @@ NEVER = (
     "configparser",
     "juncture.host.engine",
     "juncture.host.keeper",
-    "juncture.isolation.postgres",
+    "juncture.isolation.templates",
     "juncture.isolation.server",
     "juncture.merging",
     "juncture.providers",

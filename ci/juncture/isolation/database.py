@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from juncture.host import leases
 from juncture.host.folders import lease_path
-from juncture.isolation import postgres
+from juncture.isolation import templates
 from juncture.isolation.names import kept_name, namespace_name
+from juncture.isolation.orphans import collect_orphans, lease_of
 from juncture.isolation.ownership import owner_on
 from juncture.isolation.server import ServerNamespace
-from juncture.services.postgres import at
-from juncture.services.wire.postgres import PostgresError
+from juncture.services import databases_of
+from juncture.services.wire import WireError
 
 if TYPE_CHECKING:
     from juncture.config import Service
@@ -30,6 +31,7 @@ class DatabaseNamespace(ServerNamespace):
         """Choose a provider, a program, a port and a name; start nothing."""
         self._held: dict[str, leases.Lease] = {}
         self._made: list[str] = []
+        self._databases = databases_of(service.kind)
         super().__init__(scope, service)
 
     @property
@@ -42,8 +44,8 @@ class DatabaseNamespace(ServerNamespace):
         scope, owner = self.scope, owner_on(endpoint, self.scope.home)
         whose = (scope.config.project, scope.config.root, self.service.name)
         if scope.kept:
-            return at(endpoint, kept_name(*whose, scope.worker, owner=owner))
-        return at(endpoint, namespace_name(*whose, scope.run, scope.worker, owner=owner))
+            return self._databases.at(endpoint, kept_name(*whose, scope.worker, owner=owner))
+        return self._databases.at(endpoint, namespace_name(*whose, scope.run, scope.worker, owner=owner))
 
     def prepare(self, *, promised: bool) -> None:
         """Start the server and build the template: other processes find both."""
@@ -59,10 +61,10 @@ class DatabaseNamespace(ServerNamespace):
         if self.scope.kept:
             path = lease_path(self.scope.home, f"make-{name}")
             with leases.hold(path, exclusive=True, timeout=60, purpose=f"make the database {name}"):
-                if not postgres.exists(server.endpoint, name):
-                    postgres.clone(server.endpoint, template, name)
+                if name not in self._databases.listed(server.endpoint, [name]):
+                    self._databases.clone(server.endpoint, template, name)
         else:
-            postgres.clone(server.endpoint, template, name)
+            self._databases.clone(server.endpoint, template, name)
             self._made.append(name)
         self.scope.ready.add(self.service.name)
 
@@ -81,27 +83,27 @@ class DatabaseNamespace(ServerNamespace):
         whose = (scope.config.project, scope.config.root, self.service.name)
         name = namespace_name(*whose, scope.run, worker, owner=owner)
         self._lease(name)
-        postgres.clone(admin, "", name)
+        self._databases.clone(admin, "", name)
         self._made.append(name)
-        return at(admin, name)
+        return self._databases.at(admin, name)
 
     def discard(self, name: str) -> None:
         """Drop a database that this process made, whoever is connected to it."""
         self._made.remove(name)
-        postgres.drop(self.serve(promised=True).endpoint, name, force=True)
+        self._databases.drop(self.serve(promised=True).endpoint, name, force=True)
         self._held.pop(name).release()
-        if (last := leases.attempt(postgres.lease_of(self.scope.home, name), exclusive=True)) is not None:
+        if (last := leases.attempt(lease_of(self.scope.home, name), exclusive=True)) is not None:
             last.retire()
 
     def collect(self) -> list[str]:
         """Drop the databases that killed runs left behind; return their names."""
-        return postgres.collect_orphans(self.server.endpoint, self.scope.home) if self.server else []
+        return collect_orphans(self._databases, self.server.endpoint, self.scope.home) if self.server else []
 
     def release(self) -> None:
         """Drop what this process made; what can't be, because the server died, is left to the next ``collect``."""
         try:
             for name in reversed(self._made.copy()):
-                with suppress(PostgresError, OSError):
+                with suppress(WireError, OSError):
                     self.discard(name)
         finally:
             self._made.clear()
@@ -109,13 +111,13 @@ class DatabaseNamespace(ServerNamespace):
                 self._held.popitem()[1].release()
             super().release()
 
-    def _template(self, server: Server) -> postgres.State:
+    def _template(self, server: Server) -> templates.State:
         if self.state is None:
-            self.state = postgres.ensure_template(
+            self.state = templates.ensure_template(
                 self.scope.config, self.service, server.endpoint, self.scope.home, self.scope.variables
             )
         return self.state
 
     def _lease(self, name: str) -> None:
-        path = postgres.lease_of(self.scope.home, name)
+        path = lease_of(self.scope.home, name)
         self._held[name] = leases.hold(path, exclusive=False, timeout=30, purpose=f"use the namespace {name}")

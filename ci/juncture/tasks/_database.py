@@ -87,12 +87,14 @@ def shell(context: Any, service: str = "", root: str = "") -> None:
 
 def chosen_service(config: Config, name: str) -> str:
     """Return the service to work on: the one that was named, or else the only database, or else the only service."""
+    from juncture.services import kind  # noqa: PLC0415 - a task imports what it needs when it runs
+
     names = [service.name for service in config.services]
     if name in names:
         return name
     if name:
         raise UsageError(f'no service is called "{name}"', where="--service", hint=f"There are {', '.join(names)}.")
-    databases = [service.name for service in config.services if service.kind == "postgres"]
+    databases = [service.name for service in config.services if kind(service.kind).databases]
     for candidates in (databases, names):
         if len(candidates) == 1:
             return candidates[0]

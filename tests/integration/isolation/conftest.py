@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from juncture.isolation import postgres
+from juncture.isolation import templates
 from juncture.isolation.workspace import open_workspace
 from juncture.services.postgres import at, connect
+from juncture.services.postgres_databases import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from tests.integration.conftest import Declare
 
     from juncture.config import Config
-    from juncture.isolation.postgres import State
+    from juncture.isolation.templates import State
     from juncture.isolation.workspace import Workspace
     from juncture.model import Endpoint
     from juncture.providers.embedded import Server
@@ -65,7 +66,7 @@ def ensure(admin: Endpoint, shared_home: Path, environ: Mapping[str, str]) -> En
     """Return a function that makes a template on the shared Postgres."""
 
     def made(config: Config) -> State:
-        return postgres.ensure_template(
+        return templates.ensure_template(
             config, config.service("db"), admin, shared_home, lambda database: {**environ, "DB_URL": database.url}
         )
 
@@ -77,8 +78,7 @@ def databases(admin: Endpoint) -> Callable[[str], set[str]]:
     """Return a function that returns the names of the databases with a prefix."""
 
     def names(prefix: str) -> set[str]:
-        with connect(admin) as connection:
-            return set(postgres._databases(connection, prefix))
+        return set(listed(admin, [prefix]))
 
     return names
 

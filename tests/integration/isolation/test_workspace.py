@@ -14,11 +14,12 @@ import pytest
 from juncture.errors import ProviderError, StateError
 from juncture.host import keeper, leases
 from juncture.host.folders import lease_path
-from juncture.isolation import postgres
 from juncture.isolation.names import KEPT, NAMESPACE
+from juncture.isolation.orphans import lease_of
 from juncture.isolation.workspace import Workspace, open_workspace, reserve_workspace
 from juncture.services import redis
 from juncture.services.postgres import at, connect
+from juncture.services.postgres_databases import listed
 
 if TYPE_CHECKING:
     import subprocess
@@ -172,7 +173,7 @@ def test_release_leaves_nothing_and_can_be_repeated(
     workspace.release()
     workspace.release()
     assert databases(database) == set()
-    assert not postgres.lease_of(shared_home, database).exists()
+    assert not lease_of(shared_home, database).exists()
     assert leases.holders(slot.path) == 0
     assert leases.holders(lease_path(shared_home, f"server-{key}")) == 0
 
@@ -202,7 +203,7 @@ def test_killed_process_is_cleaned_up_after_and_a_live_one_is_not(
     while killed.database not in workspace.collect():
         assert time.monotonic() < deadline
     assert databases(killed.database) == set()
-    assert not postgres.lease_of(shared_home, killed.database).exists()
+    assert not lease_of(shared_home, killed.database).exists()
     assert {live.database, workspace.endpoints["db"].database} <= databases(NAMESPACE)
 
 
@@ -305,8 +306,7 @@ def test_server_that_dies_in_between_is_told_and_release_is_quiet(
     with open_workspace(both, environ=environ) as again:
         assert database in {*again.collect(), database}
         assert rows(again.endpoints["db"]) == ["apple"]
-        with connect(again.servers["db"].endpoint) as connection:
-            assert database not in postgres._databases(connection, NAMESPACE)
+        assert database not in listed(again.servers["db"].endpoint, [NAMESPACE])
 
 
 def test_template_survives_a_killed_server(

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from quay import IMAGES
 
-from juncture.isolation import postgres
 from juncture.isolation.names import NAMESPACE
 from juncture.isolation.workspace import open_workspace
 from juncture.services.nats import _streams as streams
 from juncture.services.nats import connect as connect_nats
 from juncture.services.postgres import at
 from juncture.services.postgres import connect as connect_postgres
+from juncture.services.postgres_databases import clone, listed
 from juncture.services.redis import connect as connect_redis
 
 if TYPE_CHECKING:
@@ -100,8 +100,7 @@ def test_nothing_that_a_killed_process_left_is_seen(
             assert sql.value("SELECT to_regclass('litter')") is None
         assert workspace.collect() == [told["db"][2]]
         admin = workspace.servers["db"].endpoint
-    with connect_postgres(admin) as sql:
-        assert postgres._databases(sql, NAMESPACE) == []
+    assert listed(admin, [NAMESPACE]) == {}
 
 
 def test_namespaces_of_those_that_live_are_left_alone(
@@ -132,7 +131,7 @@ def test_orphan_database_that_somebody_is_connected_to_stays(quay: Quay, config:
     with opened(quay, config) as workspace:
         admin = workspace.servers["db"].endpoint
         orphan = f"{NAMESPACE}shop_db_orphan"
-        postgres.clone(admin, "", orphan)
+        clone(admin, "", orphan)
         with connect_postgres(at(admin, orphan)) as user:
             assert workspace.collect() == []
             assert user.value("SELECT 1") == "1"

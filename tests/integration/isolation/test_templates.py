@@ -1,4 +1,4 @@
-"""Tests of ``juncture.isolation.postgres`` on a real server, with real commands and real kills."""
+"""Tests of ``juncture.isolation.templates`` on a real server, with real commands and real kills."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ import pytest
 from juncture.errors import StateError
 from juncture.host import leases
 from juncture.host.folders import lease_path
-from juncture.isolation import postgres
+from juncture.isolation import templates
 from juncture.isolation.names import BUILD, TEMPLATE
+from juncture.isolation.orphans import collect_orphans
 from juncture.services.postgres import at, connect
+from juncture.services.postgres_databases import DATABASES, clone, drop
 from juncture.services.wire.postgres import PostgresError
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from tests.integration.isolation.conftest import Ensure
 
     from juncture.config import Config
-    from juncture.isolation.postgres import State
+    from juncture.isolation.templates import State
     from juncture.isolation.workspace import Workspace
     from juncture.model import Endpoint
 
@@ -118,10 +120,10 @@ def test_template_is_migrated_seeded_and_sealed(
     assert (state.built, state.made_from) == (True, f"{sys.executable} migrate.py + 2 seed files")
     with pytest.raises(PostgresError, match="not currently accepting connections"):
         connect(at(admin, state.template))
-    clone = f"{state.template}_clone"
-    postgres.clone(admin, state.template, clone)
-    assert ask(clone, "SELECT name FROM fruit ORDER BY 1") == [("apple",), ("apples",)]
-    assert postgres.drop(admin, clone, force=False)
+    copy = f"{state.template}_clone"
+    clone(admin, state.template, copy)
+    assert ask(copy, "SELECT name FROM fruit ORDER BY 1") == [("apple",), ("apples",)]
+    assert drop(admin, copy, force=False)
 
 
 def test_template_is_built_again_only_for_another_state(
@@ -204,10 +206,10 @@ def test_build_that_is_killed_leaves_no_half_template(
 
 def test_build_that_still_runs_is_not_collected(admin: Endpoint, shared_home: Path, databases: Databases) -> None:
     """Another run's cleaning leaves the database alone that a template is being made in."""
-    with postgres._workshop(admin, shared_home) as database:
-        assert postgres.collect_orphans(admin, shared_home) == []
+    with templates._workshop(admin, shared_home) as database:
+        assert collect_orphans(DATABASES, admin, shared_home) == []
         assert database.database in databases(BUILD)
-    assert database.database in postgres.collect_orphans(admin, shared_home)
+    assert database.database in collect_orphans(DATABASES, admin, shared_home)
     assert database.database not in databases(BUILD)
 
 
@@ -303,13 +305,13 @@ def test_templates_of_another_service_are_not_pruned(
     """``db`` is not ``db-x``, though the one's name begins the other's."""
     config = database_of(seed=["a.sql"])
     other = f"{TEMPLATE}{config.project}_db_x_0123456789abcdef"
-    postgres.clone(admin, "", other)
+    clone(admin, "", other)
     for number in range(7):
         (root / "a.sql").write_text(f"SELECT {number}")
         ensure(config)
     assert other in databases(other)
-    assert len(databases(f"{TEMPLATE}{config.project}_db_")) == postgres.KEPT_TEMPLATES + 1
-    postgres.drop(admin, other, force=True)
+    assert len(databases(f"{TEMPLATE}{config.project}_db_")) == templates.KEPT_TEMPLATES + 1
+    drop(admin, other, force=True)
 
 
 def test_template_that_is_being_used_survives_pruning(
@@ -337,15 +339,15 @@ def test_unsealed_rest_of_a_build_is_replaced(
     ask(state.template, "DROP TABLE whole")
     again = ensure(database_of(seed=["a.sql"]))
     assert (again.template, again.built) == (state.template, True)
-    postgres.clone(admin, again.template, "looked_at")
+    clone(admin, again.template, "looked_at")
     assert ask("looked_at", "SELECT count(*) FROM whole") == [("0",)]
-    postgres.drop(admin, "looked_at", force=True)
+    drop(admin, "looked_at", force=True)
 
 
 def test_force_cuts_off_whoever_is_connected(admin: Endpoint, databases: Databases) -> None:
     """A run's own database goes at its end, though the application still has a pool; what is not there is no error."""
-    postgres.clone(admin, "", "in_use")
+    clone(admin, "", "in_use")
     with connect(at(admin, "in_use")):
-        assert postgres.drop(admin, "in_use", force=True)
+        assert drop(admin, "in_use", force=True)
     assert databases("in_use") == set()
-    assert postgres.drop(admin, "in_use", force=False)
+    assert drop(admin, "in_use", force=False)
