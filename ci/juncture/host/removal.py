@@ -63,7 +63,7 @@ def forget(home: Path, key: str, *, once: bool) -> None:
         ports = home / "run" / "ports"
         traces += [ports / key, *ports.glob(f"{key}-*")]
         folder = home / "leases"
-        for path in (folder / f"start-{key}", *folder.glob(f"slot-{key}-*")):
+        for path in (folder / f"start-{key}", folder / f"slot-{key}", *folder.glob(f"slot-{key}-*")):
             if path.exists() and (lease := leases.attempt(path, exclusive=True)):
                 lease.retire()
     for path in traces:

@@ -55,9 +55,15 @@ class ServerNamespace(Namespace):
         return self.server.log if self.server else self.choice.reserved.log
 
     def prepare(self, *, promised: bool) -> None:
-        """Start the server where others of the run use it too."""
+        """Start the server where others of the run use it too; else have what each of them starts one from."""
         if self.choice.shared:
             self.serve(promised=promised)
+            return
+        try:
+            self.choice.obtain(promised)
+        except MissingImageError as error:
+            self._fall_back(error, promised=promised)
+        self.endpoint = self.own(self.choice.reserved.endpoint)
 
     def start(self, *, promised: bool) -> None:
         """Start the server and, unless it is kept, empty it: a killed run may have left something in it."""
@@ -78,10 +84,7 @@ class ServerNamespace(Namespace):
             try:
                 self.server = self.choice.reserved.start(promised=promised)
             except MissingImageError as error:
-                if promised or self.scope.config.provider != "auto" or self.kind.embedded is None:
-                    raise
-                self._give_back()
-                self.choice = embedded_choice(self.scope.config, self.service, self.terms, error.short)
+                self._fall_back(error, promised=promised)
                 self.server = self.choice.reserved.start(promised=False)
             self.endpoint = self.own(self.server.endpoint)
             uses.note(self.scope.home, self.server.key, uses.Use(self.scope.config.root, self.service.name))
@@ -117,6 +120,13 @@ class ServerNamespace(Namespace):
         if server:
             server.release()
         self._give_back()
+
+    def _fall_back(self, error: MissingImageError, *, promised: bool) -> None:
+        """Choose an embedded server instead, where that is allowed; else raise the error."""
+        if promised or self.scope.config.provider != "auto" or self.kind.embedded is None:
+            raise error
+        self._give_back()
+        self.choice = embedded_choice(self.scope.config, self.service, self.terms, error.short)
 
     def _give_back(self) -> None:
         if self.choice.slot:

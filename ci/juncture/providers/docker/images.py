@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from juncture.providers.docker.places import Place
     from juncture.services.kinds import Image
 
-__all__ = ["MissingImageError", "obtain", "reference_of"]
+__all__ = ["MissingImageError", "obtain", "reference_of", "version_of"]
 
 PULLED_WITHIN = 1800.0
 """Seconds that another process may take to pull the same image."""
@@ -112,6 +112,12 @@ class Progress:
         current = sum(layer[0] for layer in self._layers.values())
         total = sum(layer[1] for layer in self._layers.values())
         return f"{self.what}, {current / MEGABYTE:.0f} of {total / MEGABYTE:.0f} MB"
+
+
+def version_of(reference: str) -> str:
+    """Return the version that a tag tells; empty where there is no tag."""
+    tag = reference.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    return tag.partition("-")[0]
 
 
 def _repository(reference: str) -> str:

@@ -1,8 +1,8 @@
 """The docker provider: real servers in containers that outlive a run, found again by what they are made from.
 
 A container's name is the hash of all that it is made from, so that two that differ never meet and two that do not are
-one. Who uses it holds a lease; the keeper removes it when nobody did for a while. The server proves who it is, since
-its password is made from the home's secret and its key.
+one; where each worker needs one of its own, a number follows. Who uses it holds a lease; the keeper removes it when
+nobody did for a while. The server proves who it is, since its password is made from the home's secret and its key.
 """
 
 from __future__ import annotations
@@ -12,15 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from juncture.errors import ProviderError, StartError
-from juncture.host import leases, ports, slots
 from juncture.host.engine import EngineError
-from juncture.host.folders import lease_path
 from juncture.model import Endpoint
-from juncture.providers.docker import keys
+from juncture.providers.docker import keys, share
 from juncture.providers.docker.abandoned import empty_abandoned
-from juncture.providers.docker.bring_up import READY_WITHIN, BringUp
+from juncture.providers.docker.bring_up import BringUp, port_for
 from juncture.providers.docker.containers import Recipe
-from juncture.providers.docker.images import obtain, reference_of
+from juncture.providers.docker.images import obtain, reference_of, version_of
 from juncture.providers.docker.keys import password_of
 from juncture.providers.docker.log import EngineLog
 from juncture.providers.docker.places import Place, home_id
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from juncture.config import Service
+    from juncture.host import leases
     from juncture.services.kinds import Image, Kind
 
 __all__ = ["ContainerServer", "Place", "home_id", "key_of", "password_of", "reserve"]
@@ -39,8 +38,8 @@ __all__ = ["ContainerServer", "Place", "home_id", "key_of", "password_of", "rese
 class ContainerServer:
     """A reserved server in a container. What depends on its image is known once the engine has that.
 
-    ``image`` is the image's id, empty until then; ``slot`` the number of this process's namespace on it, and ``lease``
-    what makes it ours.
+    ``image`` is the image's id, empty until then; ``family`` is what the keys of all such containers begin with.
+    ``slot`` is the number of this process's namespace on it, or of the container, and ``lease`` what makes it ours.
     """
 
     place: Place
@@ -50,6 +49,7 @@ class ContainerServer:
     reference: str
     image: str = ""
     volumes: tuple[str, ...] = ()
+    family: str = ""
     key: str = ""
     port: int = 0
     slot: int | None = None
@@ -71,13 +71,13 @@ class ContainerServer:
             kind=self.kind.name,
             provider="docker",
             product=product or self.kind.name,
-            version=version or _version(self.reference),
+            version=version or version_of(self.reference),
             host=self.place.reach.host,
             port=self.port,
             user=self.kind.user,
             password=password_of(self.place.home, self.key),
             database=self.kind.database,
-            shared=True,
+            shared=self.shared,
             inside=(self.name, self.recipe.port),
         )
         return replace(endpoint, url=self.kind.url(endpoint))
@@ -90,6 +90,11 @@ class ContainerServer:
         return self.recipe.slots.at(self.admin, self.slot)
 
     @property
+    def shared(self) -> bool:
+        """Whether other processes use the container too."""
+        return self.recipe.sharing == "host"
+
+    @property
     def log(self) -> EngineLog:
         """The container's log, as the engine keeps it."""
         return EngineLog(self.place.engine, self.name)
@@ -97,8 +102,7 @@ class ContainerServer:
     def start(self, *, promised: bool) -> Server:
         """Return the server, running and probed, with a lease on it; its image is pulled first where it is missing."""
         began = time.monotonic()
-        if not self.image:
-            self._pull(promised=promised)
+        self.obtain(promised=promised)
         bring_up = self._bring_up()
         try:
             up = bring_up.up(self.port, promised=promised)
@@ -118,54 +122,59 @@ class ContainerServer:
             started=up.made,
             seconds=time.monotonic() - began,
             log=self.log,
-            shared=True,
+            shared=self.shared,
             collect=lambda: empty_abandoned(self.kind, self.admin, self.key, self.place.home),
             after=bring_up.discard if self._once else None,
         )
 
     def resolve(self) -> None:
-        """Find out the key and the port, and lease a slot."""
-        self.key = self._key()
-        self.port = self._port()
-        self.take_slot()
+        """Find out the key, lease what there is to lease, and find out the port."""
+        self.family = self._family()
+        self.take()
+        self._find_port()
 
-    def take_slot(self, wanted: int | None = None) -> None:
-        """Lease a namespace of the server, where it has such: ``wanted``, or a free one."""
+    def take(self, wanted: int | None = None) -> None:
+        """Lease a namespace of the server, or a container of one's own: ``wanted``, or a free one."""
         if self.lease:
             self.lease.release()
-        if self.recipe.slots is None:
-            return
-        home, count = self.place.home, self.recipe.slots.count
-        if self.kept:
-            self.slot = slots.kept(home, self.key, self.kept, count)
-        elif wanted is None:
-            self.slot, self.lease = slots.free(home, self.key, count - slots.KEPT)
+        taken = share.take(self.place.home, self.recipe, self.family, kept=self.kept, wanted=wanted)
+        if taken is None:
+            self._broken_promise()
         else:
-            self.lease = slots.take(home, self.key, wanted)
-            if self.lease is None:
-                self._broken_promise()
+            self.key, self.slot, self.lease = taken.key, taken.slot, taken.lease
 
     def facts(self) -> Mapping[str, Any]:
         """Return what another process of this run needs to reserve the same container."""
-        return {"image": self.image, "volumes": self.volumes, "key": self.key, "port": self.port}
+        return {"image": self.image, "volumes": self.volumes, "family": self.family, "port": self.port}
 
-    def _pull(self, *, promised: bool) -> None:
+    def told(self, facts: Mapping[str, Any]) -> None:
+        """Take in another process's `facts`; a container of one's own has a port of its own."""
+        self.image, self.volumes = facts["image"], tuple(facts["volumes"])
+        self.family, self.port = facts["family"], facts["port"]
+        self.take()
+        if not self.shared:
+            self._find_port()
+
+    def obtain(self, *, promised: bool) -> None:
+        """Have the image, which is pulled where it is missing; where no port was promised, all may change with it."""
+        if self.image:
+            return
         try:
             self.has(obtain(self.place, self.reference, service=self.service.name))
             if not promised:
                 self.resolve()
                 return
-            self.key = self._key()
+            self.family = self._family()
         except EngineError as error:
             raise self.place.engine_failed(self.service.name, error) from None
-        self.take_slot(self.slot)
+        self.take(self.slot)
 
     def has(self, image: Mapping[str, Any]) -> None:
         """Take in what the engine knows of the image."""
         self.image = str(image["Id"])
         self.volumes = tuple(sorted((image.get("Config") or {}).get("Volumes") or {}))
 
-    def _key(self) -> str:
+    def _family(self) -> str:
         return keys.key(
             self.kind.name,
             self.recipe,
@@ -186,17 +195,13 @@ class ContainerServer:
         """Whether the container is for this run alone."""
         return self.service.reuse == "run" or bool(self.place.reach.apart)
 
-    def _port(self) -> int:
-        """Return the port that the container has or, where none runs, will have: one that no stranger took."""
-        if running := self._running_port():
-            return running
-        home = self.place.home
-        path = lease_path(home, f"start-{self.key}")
-        with leases.hold(path, exclusive=True, timeout=READY_WITHIN, purpose=f"choose a port for {self.reference}"):
-            if running := self._running_port():  # what just took the port may be the very container
-                return running
-            port = ports.choose(home, self.key)
-            return port if ports.is_free(port) else ports.choose(home, self.key, fresh=True)
+    def _find_port(self) -> None:
+        try:
+            self.port = port_for(self.key, self.place.home, self._running_port)
+        except BaseException:
+            if self.lease:
+                self.lease.release()
+            raise
 
     def _running_port(self) -> int | None:
         found = self._bring_up().find()
@@ -266,12 +271,10 @@ def reserve(
         reference=reference_of(service, kind.image),
         kept=kept,
     )
-    if told and told["image"]:
-        reserved.image, reserved.volumes = told["image"], tuple(told["volumes"])
-        reserved.key, reserved.port = told["key"], told["port"]
-        reserved.take_slot()
-        return reserved
     try:
+        if told and told["image"]:
+            reserved.told(told)
+            return reserved
         if found := place.engine.image(reserved.reference):
             reserved.has(found)
         reserved.resolve()
@@ -283,7 +286,8 @@ def reserve(
 def key_of(service: Service, kind: Kind, *, place: Place) -> str | None:
     """Return the key of the container that a service asks for now; None where the engine does not have its image.
 
-    Nothing is reserved. Raise `EngineError` where the engine does not answer.
+    It is what the keys begin with where each worker has a container of its own. Nothing is reserved. Raise
+    `EngineError` where the engine does not answer.
     """
     if kind.image is None or (found := place.engine.image(reference_of(service, kind.image))) is None:
         return None
@@ -291,9 +295,4 @@ def key_of(service: Service, kind: Kind, *, place: Place) -> str | None:
         place=place, service=service, kind=kind, recipe=kind.image, reference=reference_of(service, kind.image)
     )
     asked.has(found)
-    return asked._key()  # noqa: SLF001 - of this module
-
-
-def _version(reference: str) -> str:
-    tag = reference.partition("@")[0].rpartition("/")[2].partition(":")[2]
-    return tag.partition("-")[0]
+    return asked._family()  # noqa: SLF001 - of this module

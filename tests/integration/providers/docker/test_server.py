@@ -69,7 +69,7 @@ def changed(reserved: ContainerServer, **changes: Any) -> str:
         reference=reserved.reference,
         image=reserved.image,
         volumes=reserved.volumes,
-    )._key()
+    )._family()
 
 
 def test_second_start_finds_the_first_one_s_container(quay: Quay) -> None:
@@ -138,7 +138,7 @@ def test_key_holds_no_port_and_no_password(quay: Quay) -> None:
     password = docker.password_of(quay.home, reserved.key)
     other = quay.reserve()
     other.port = reserved.port + 1
-    assert other._key() == reserved.key
+    assert other._family() == reserved.key
     assert password not in json.dumps([reserved.key, reserved.facts()])
     assert changed(reserved, environment=lambda password: {"P": password}) == changed(
         reserved, environment=lambda _: {"P": ""}
