@@ -43,6 +43,7 @@ __all__ = [
     "DEPENDS_ON",
     "DIGEST",
     "DISPOSABLE",
+    "DOWNGRADE",
     "DROP",
     "EACH_POINT",
     "GATES",
@@ -66,6 +67,7 @@ __all__ = [
     "SHARDS",
     "SHARED",
     "TABLES",
+    "TEST_TIMEOUT",
     "TIMEOUT",
     "TOP",
     "UNIT",
@@ -163,8 +165,16 @@ MAY_SKIP: Final = Key(
     '["tests/integration/windows/*.py"]',
     "Files of integration tests that may skip.",
 )
+TEST_TIMEOUT: Final = Key(
+    "timeout",
+    Duration(_LARGEST_BUDGET),
+    30.0,
+    '"60s"',
+    "How long each phase of an integration test may take; 0 is as long as it likes.",
+    "JUNCTURE_TIMEOUT",
+)
 TOP: Final[tuple[Key[Any], ...]] = (
-    *(UNIT, INTEGRATION, SHARDS, PROVIDER, REPORTS, IDLE, BUDGET, HISTORY, DENY, COMPOSE, MAY_SKIP),
+    *(UNIT, INTEGRATION, SHARDS, PROVIDER, REPORTS, IDLE, BUDGET, HISTORY, DENY, COMPOSE, MAY_SKIP, TEST_TIMEOUT),
 )
 """The keys of ``[tool.juncture]`` itself."""
 
@@ -190,6 +200,13 @@ DISPOSABLE: Final = Key(
     variable="JUNCTURE_*_DISPOSABLE",
 )
 MIGRATE: Final = Key("migrate", Text(), "", '"alembic upgrade head"', "The command that makes the schema.")
+DOWNGRADE: Final = Key(
+    "downgrade",
+    Text(),
+    "",
+    '"python manage.py migrate shop zero"',
+    "The command that undoes `migrate`, for tests of the migrations.",
+)
 SEED: Final = Key("seed", Globs(), (), '["seeds/*.sql"]', "SQL files to apply after `migrate`, in this order.")
 WATCH: Final = Key("watch", Globs(), (), '["shop/models.py"]', "Further files that `migrate` reads.")
 COMMAND: Final = Key(
@@ -214,7 +231,7 @@ DEPENDS_ON: Final[Key[tuple[str, ...]]] = Key(
 SHARED: Final = Key("shared", Switch(), default=False, example="true", about="One container for all workers.")
 OPTIONS: Final[tuple[Key[Any], ...]] = (
     *(IMAGE, DIGEST, BUILD, REUSE, DISPOSABLE),
-    *(MIGRATE, SEED, WATCH),
+    *(MIGRATE, DOWNGRADE, SEED, WATCH),
     *(COMMAND, PORTS, READY, VARIABLES, CWD, TIMEOUT, DEPENDS_ON, SHARED),
 )
 """The keys that a service has where its kind allows them."""

@@ -60,6 +60,7 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
     deny = reader.value(keys.DENY, table)
     compose = reader.value(keys.COMPOSE, table)
     may_skip = reader.value(keys.MAY_SKIP, table)
+    timeout = reader.value(keys.TEST_TIMEOUT, table)
     _check_places(reader, root, unit, integration, reports)
 
     tables = (reader.table(table.get(name, {}), name) for name in keys.TABLES)
@@ -83,6 +84,7 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
         history=history,
         deny=deny,
         may_skip=may_skip,
+        timeout=timeout,
         compose=compose,
         services=services,
         env=env,

@@ -92,6 +92,7 @@ def _read_service(
         reuse=option(keys.REUSE),
         disposable=option(keys.DISPOSABLE),
         migrate=option(keys.MIGRATE),
+        downgrade=option(keys.DOWNGRADE),
         seed=option(keys.SEED),
         watch=option(keys.WATCH),
         ports=option(keys.PORTS),

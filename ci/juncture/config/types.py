@@ -81,8 +81,8 @@ class Ready(Value):
 class Service(Value, kw_only=True):
     """One declared service.
 
-    ``migrate`` is a command line, ``seed`` and ``watch`` are globs relative to the root, in the order given; ``watch``
-    names the files that ``migrate`` reads, where juncture can't know them by itself.
+    ``migrate`` is a command line, ``downgrade`` one that undoes it, ``seed`` and ``watch`` are globs relative to the
+    root, in the order given; ``watch`` names the files that ``migrate`` reads, where juncture can't know them itself.
 
     ``image`` is the reference of a container image, empty for the catalogue's; ``digest`` pins it. ``disposable`` says
     that a server which juncture did not start may be written to and cleaned.
@@ -102,6 +102,7 @@ class Service(Value, kw_only=True):
     reuse: Reuse = "always"
     disposable: bool = False
     migrate: str = ""
+    downgrade: str = ""
     seed: tuple[str, ...] = ()
     watch: tuple[str, ...] = ()
     command: Template | None = None
@@ -164,10 +165,11 @@ class Config(Value, kw_only=True):
     """The whole declaration.
 
     ``root`` is the folder of pyproject.toml; ``idle`` and ``budget`` are in seconds, no budget is 0. ``history`` is the
-    file with the times of earlier runs, empty for none. ``deny`` has patterns of hosts and databases that are never
-    touched, ``may_skip`` those of files whose tests may be skipped as a whole. The failures of tests in ``quarantine``
-    are excused until a day. ``compose`` is the file that services were taken over from, and ``notes`` tell what of it
-    was left out. ``sources`` maps a dotted key (``services.db.version``) to where its value came from.
+    file with the times of earlier runs, empty for none. ``timeout`` is what each phase of an integration test may take,
+    in seconds, 0 for any time. ``deny`` has patterns of hosts and databases that are never touched, ``may_skip`` those
+    of files whose tests may be skipped as a whole. The failures of tests in ``quarantine`` are excused until a day.
+    ``compose`` is the file that services were taken over from, and ``notes`` tell what of it was left out. ``sources``
+    maps a dotted key (``services.db.version``) to where its value came from.
     """
 
     root: Path
@@ -189,6 +191,7 @@ class Config(Value, kw_only=True):
     gates: Gates
     sources: Mapping[str, Source]
     history: str = ""
+    timeout: float = 30.0
     notes: tuple[str, ...] = ()
 
     def service(self, name: str) -> Service:

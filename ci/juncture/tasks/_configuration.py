@@ -67,6 +67,7 @@ def _values(config: Config) -> Iterator[tuple[str, str]]:
     yield "reports", config.reports
     yield "idle", f"{config.idle:g} s"
     yield "budget", f"{config.budget:g} s" if config.budget else ""
+    yield "timeout", f"{config.timeout:g} s"
     yield "deny", ", ".join(config.deny)
     yield "compose", config.compose
     for service in config.services:
@@ -74,6 +75,7 @@ def _values(config: Config) -> Iterator[tuple[str, str]]:
         yield f"{key}.kind", service.kind
         yield f"{key}.version", service.version
         yield f"{key}.migrate", service.migrate
+        yield f"{key}.downgrade", service.downgrade
         yield f"{key}.seed", ", ".join(service.seed)
         yield f"{key}.watch", ", ".join(service.watch)
         yield from _of_a_process(config, key, service)

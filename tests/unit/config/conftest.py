@@ -46,7 +46,7 @@ class Refused(Protocol):
 def kinds() -> dict[str, KindSchema]:
     """Return two kinds as the catalogue would give them."""
     return {
-        "postgres": KindSchema("postgres", ADDRESS, frozenset({"migrate", "seed", "watch"})),
+        "postgres": KindSchema("postgres", ADDRESS, frozenset({"migrate", "downgrade", "seed", "watch"})),
         "redis": KindSchema("redis", ADDRESS, frozenset()),
     }
 

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 OBTAINED = {"image", "digest", "reuse", "disposable"}
 KINDS = {
-    "postgres": KindSchema("postgres", frozenset({"url", "database"}), frozenset({"migrate", "seed", "watch"})),
+    "postgres": KindSchema(
+        "postgres", frozenset({"url", "database"}), frozenset({"migrate", "downgrade", "seed", "watch"})
+    ),
     "redis": KindSchema("redis", frozenset({"url"}), frozenset(OBTAINED)),
     "http": KindSchema(
         "http",
@@ -172,7 +174,9 @@ def tables(
 
 
 SERVICES = st.one_of(
-    tables({"kind": st.just("postgres")}, version=st.just("16"), migrate=WORDS, seed=LISTS, watch=LISTS),
+    tables(
+        {"kind": st.just("postgres")}, version=st.just("16"), migrate=WORDS, downgrade=WORDS, seed=LISTS, watch=LISTS
+    ),
     tables({"kind": st.just("redis")}, version=st.just("9"), image=IMAGES, digest=DIGESTS, reuse=REUSE),
     tables(
         {"kind": st.just("container")},
@@ -205,6 +209,7 @@ DECLARATIONS = tables(
     reports=st.sampled_from(["reports", "out/it", "/var/out"]),
     idle=SECONDS,
     budget=SECONDS,
+    timeout=SECONDS,
     history=PATHS,
     deny=st.lists(st.sampled_from(["prod", "*.example.com", "b?-[x]"]), max_size=2, unique=True),
     compose=st.sampled_from(["compose.yml", "docker/compose.test.yml"]),
