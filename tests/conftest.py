@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 ROOT = Path(__file__).resolve().parents[1]
-IMAGES = ("juncture-test/postgres:15", "juncture-test/redis:7", "juncture-test/nats:2", "juncture-test/app:1")
+IMAGES = tuple(f"juncture-test/{image}" for image in ("postgres:15", "redis:7", "valkey:9", "nats:2", "app:1"))
 MANDATORY = bool(os.environ.get("JUNCTURE_MANDATORY"))
 
 

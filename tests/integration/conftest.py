@@ -24,6 +24,7 @@ from juncture.services import kind, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
 SOURCES = str(Path(juncture.__file__).parents[1])
 
@@ -95,6 +96,12 @@ def bare_home() -> Iterator[Path]:
     """Return an empty home for one test, for servers that are no database."""
     with _home() as home:
         yield home
+
+
+@pytest.fixture(scope="session")
+def make_home() -> Callable[[], AbstractContextManager[Path]]:
+    """Return a function that makes an empty home, which goes at the end of a ``with`` block."""
+    return _home
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
 """A small HTTP server, for tests of containers that no catalogue knows.
 
 ``/`` says ok, ``/env`` gives the environment, ``/reach/HOST/PORT`` tells whether a TCP connection to that place opens,
-``/log/WORDS`` writes a line, ``/exit/CODE`` ends the server. ``APP_PORT`` (8000) is where it listens, ``APP_DELAY``
-how many seconds it waits before that, and with ``APP_FAIL`` it ends with that code in place of listening.
+``/log/WORDS`` writes a line, ``/put/WORD`` keeps a word and ``/words`` gives them all, ``/exit/CODE`` ends the server.
+``APP_HOST`` (0.0.0.0) and ``APP_PORT`` (8000) are where it listens, ``APP_DELAY`` how many seconds it waits before
+that, and with ``APP_FAIL`` it ends with that code in place of listening.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
+
+WORDS: set[str] = set()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -33,6 +36,11 @@ class Handler(BaseHTTPRequestHandler):
         elif action == "log":
             say(" ".join(words))
             self.answer("written\n")
+        elif action == "put":
+            WORDS.update(words)
+            self.answer("kept\n")
+        elif action == "words":
+            self.answer("\n".join(sorted(WORDS)))
         elif action == "exit":
             self.answer("bye\n")
             os._exit(int(words[0]))
@@ -73,7 +81,8 @@ def main() -> None:
     if code := os.environ.get("APP_FAIL"):
         say(f"failing with {code}")
         sys.exit(int(code))
-    with ThreadingHTTPServer(("0.0.0.0", port), Handler) as server:  # noqa: S104 - in a container
+    host = os.environ.get("APP_HOST", "0.0.0.0")  # noqa: S104 - in a container
+    with ThreadingHTTPServer((host, port), Handler) as server:
         say(f"listening on port {port}")
         server.serve_forever()
 

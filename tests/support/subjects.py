@@ -1,0 +1,89 @@
+"""The subjects of the conformance suite: each kind of the catalogue as each provider gives it, and its usual client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import usual
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+__all__ = ["CHECKS", "SUBJECTS", "Subject", "applying"]
+
+CHECKS = ("starts", "url", "probe", "apart", "reset", "crowd", "names", "orphans")
+"""The columns of the table: the tests of the suite are called ``test_`` and one of these."""
+
+WORKERS = 64
+APP = Path(__file__).resolve().parents[1] / "images" / "app" / "app.py"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One kind, one provider.
+
+    ``table`` declares the service. ``client`` puts words into a namespace and reads them, with the library that people
+    use. ``started`` is how many of 64 workers really start at once: a server for each would be too much for this
+    machine where one takes 200 MB. ``without`` gives the reason for each check that does not apply.
+    """
+
+    kind: str
+    provider: Literal["embedded", "docker"]
+    client: usual.Client
+    table: Mapping[str, Any] = field(default_factory=dict)
+    started: int = WORKERS
+    without: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Name the subject as the table and the ids of the tests do."""
+        return f"{self.kind}-{self.provider}"
+
+    @property
+    def declared(self) -> dict[str, Any]:
+        """The table of the service in a declaration."""
+        return {"kind": self.kind, **self.table}
+
+
+def applying(check: str) -> list[Subject]:
+    """Return the subjects that a check applies to."""
+    return [subject for subject in SUBJECTS if check not in subject.without]
+
+
+def _both(kind: str, client: usual.Client, image: str, **more: Any) -> tuple[Subject, Subject]:
+    return (
+        Subject(kind, "embedded", client, **more),
+        Subject(kind, "docker", client, {"image": image}, **more),
+    )
+
+
+OWN_PROGRAM = {
+    "probe": "what is ready is the declaration's to say",
+    "reset": "its state is its own",
+    "names": "it has no names",
+}
+
+SUBJECTS = (
+    *_both("postgres", usual.POSTGRES, "juncture-test/postgres:15", without={"reset": "a test rolls back what it did"}),
+    *_both("redis", usual.REDIS, "juncture-test/redis:7"),
+    *_both("valkey", usual.REDIS, "juncture-test/valkey:9"),
+    *_both("nats", usual.NATS, "juncture-test/nats:2"),
+    Subject(
+        "http",
+        "embedded",
+        usual.APP,
+        {"command": f"python {APP}", "env": {"APP_HOST": "127.0.0.1", "APP_PORT": "{port}"}},
+        started=4,
+        without=OWN_PROGRAM,
+    ),
+    Subject(
+        "container",
+        "docker",
+        usual.APP,
+        {"image": "juncture-test/app:1", "ports": [8000], "ready": "/"},
+        started=4,
+        without=OWN_PROGRAM | {"orphans": "it stays for the next run, as it is"},
+    ),
+)

@@ -1,0 +1,93 @@
+"""How people talk to a service: words are put into a namespace and read with the kind's usual client library."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from juncture.model import Endpoint
+
+__all__ = ["APP", "NATS", "POSTGRES", "REDIS", "Client"]
+
+
+@dataclass(frozen=True)
+class Client:
+    """``put`` leaves a word in the namespace that an endpoint leads to; ``words`` returns those that are there."""
+
+    put: Callable[[Endpoint, str], None]
+    words: Callable[[Endpoint], set[str]]
+
+
+def _put_row(endpoint: Endpoint, word: str) -> None:
+    import psycopg  # noqa: PLC0415 - each subject pays for its own client
+
+    with psycopg.connect(endpoint.url) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS words (word text)")
+        connection.execute("INSERT INTO words VALUES (%s)", [word])
+
+
+def _rows(endpoint: Endpoint) -> set[str]:
+    import psycopg  # noqa: PLC0415
+
+    with psycopg.connect(endpoint.url) as connection:
+        if connection.execute("SELECT to_regclass('words')").fetchone() == (None,):
+            return set()
+        return {str(row[0]) for row in connection.execute("SELECT word FROM words")}
+
+
+def _put_key(endpoint: Endpoint, word: str) -> None:
+    import redis  # noqa: PLC0415
+
+    with redis.Redis.from_url(endpoint.url) as client:
+        client.set(word, "here")
+
+
+def _keys(endpoint: Endpoint) -> set[str]:
+    import redis  # noqa: PLC0415
+
+    with redis.Redis.from_url(endpoint.url) as client:
+        return {key.decode() for key in client.scan_iter()}
+
+
+def _put_stream(endpoint: Endpoint, word: str) -> None:
+    import nats  # noqa: PLC0415
+
+    async def put() -> None:
+        client = await nats.connect(endpoint.url)
+        await client.jetstream().add_stream(name=word, subjects=[word])
+        await client.jetstream().publish(word, b"here")
+        await client.close()
+
+    asyncio.run(put())
+
+
+def _streams(endpoint: Endpoint) -> set[str]:
+    import nats  # noqa: PLC0415
+
+    async def streams() -> set[str]:
+        client = await nats.connect(endpoint.url)
+        found = {str(each.config.name) for each in await client.jetstream().streams_info()}
+        await client.close()
+        return found
+
+    return asyncio.run(streams())
+
+
+def _ask(endpoint: Endpoint, path: str) -> list[str]:
+    with urllib.request.urlopen(f"{endpoint.url}/{path}", timeout=10) as answer:  # noqa: S310 - http it is
+        return str(answer.read().decode()).split()
+
+
+def _tell(endpoint: Endpoint, word: str) -> None:
+    _ask(endpoint, f"put/{word}")
+
+
+POSTGRES = Client(_put_row, _rows)
+REDIS = Client(_put_key, _keys)
+NATS = Client(_put_stream, _streams)
+APP = Client(_tell, lambda endpoint: set(_ask(endpoint, "words")))
