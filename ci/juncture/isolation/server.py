@@ -70,6 +70,8 @@ class ServerNamespace(Namespace):
         if self.ready:
             return
         self.serve(promised=promised)
+        if self.kind.make:
+            self.kind.make(self.endpoint)
         if not self.scope.kept:
             self.reset()
         self._used = True

@@ -10,14 +10,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from juncture.errors import LeaseError, ProviderError, StartError
-from juncture.host import keeper, leases, ports
+from juncture.host import keeper, leases, ports, slots
 from juncture.host.folders import lease_path, secret
 from juncture.model import Endpoint
 from juncture.providers import binaries
+from juncture.providers.abandoned import empty_abandoned
 from juncture.providers.launch import Reservation, discard_data, launch, log_of, tail
 from juncture.providers.reservation import FileLog, Server
 from juncture.services import catalogue
-from juncture.services.kinds import Embedded, Kind, NotReadyError
+from juncture.services.addresses import with_first
+from juncture.services.kinds import Embedded, Kind, NotReadyError, Slots
 from juncture.values import Value
 
 if TYPE_CHECKING:
@@ -63,8 +65,8 @@ class EmbeddedServer(Value):
 
     @property
     def endpoint(self) -> Endpoint:
-        """Where it is, or will be."""
-        return endpoint_of(self.reservation, product=self.reservation.binary.product)
+        """Where it is, or will be, or this process's part of it."""
+        return part_of(self.reservation, endpoint_of(self.reservation, product=self.reservation.binary.product))
 
     @property
     def log(self) -> FileLog:
@@ -87,11 +89,16 @@ def reserve(  # noqa: PLR0913 - where, for whom and for how long; each is one wo
     """
     embedded, binary = _program(service, kind, environ)
     key = _family(kind, embedded, binary)
-    slot = None
+    slot, number = None, None
     if embedded.sharing == "worker" and kept:
         key = f"{key}-{kept}"
     elif embedded.sharing == "worker":
         key, slot = free_slot(home, key)
+    elif parts := _parts(kind):
+        if kept:
+            number = slots.kept(home, key, kept, parts.count)
+        else:
+            number, slot = slots.free(home, key, parts.count - slots.KEPT)
     return Reservation(
         service=service,
         kind=kind,
@@ -102,6 +109,8 @@ def reserve(  # noqa: PLR0913 - where, for whom and for how long; each is one wo
         port=_port(home, key, idle),
         idle=idle,
         slot=slot,
+        number=number,
+        ports=_further(home, key, kind, idle),
     )
 
 
@@ -131,8 +140,9 @@ def start(reservation: Reservation, *, promised: bool = False) -> Server:
     except BaseException:
         lease.release()
         raise
+    kind = reservation.kind
     return Server(
-        endpoint=endpoint,
+        endpoint=part_of(reservation, endpoint),
         key=key,
         lease=lease,
         slot=reservation.slot,
@@ -140,6 +150,7 @@ def start(reservation: Reservation, *, promised: bool = False) -> Server:
         seconds=time.monotonic() - began,
         log=FileLog(log_of(reservation)),
         shared=reservation.embedded.sharing == "host",
+        collect=lambda: empty_abandoned(kind, _parts(kind), endpoint, key, home),
     )
 
 
@@ -166,8 +177,21 @@ def endpoint_of(reservation: Reservation, *, product: str = "", version: str = "
         user=kind.user,
         password=secret(reservation.home),
         database=kind.database,
+        ports=with_first(kind, reservation.port, reservation.ports),
     )
     return replace(endpoint, url=kind.url(endpoint))
+
+
+def part_of(reservation: Reservation, endpoint: Endpoint) -> Endpoint:
+    """Return this process's part of a server, which is the whole of it where it has no parts."""
+    parts = _parts(reservation.kind)
+    return endpoint if parts is None or reservation.number is None else parts.at(endpoint, reservation.number)
+
+
+def _parts(kind: Kind) -> Slots | None:
+    """Return the parts of a server that all workers use; None where each has a server, or a database, of its own."""
+    shared = kind.embedded is not None and kind.embedded.sharing == "host"
+    return kind.image.slots if kind.image and shared else None
 
 
 def _program(service: Service, kind: Kind, environ: Mapping[str, str]) -> tuple[Embedded, binaries.Binary]:
@@ -223,16 +247,17 @@ def _start_alone(reservation: Reservation, *, promised: bool) -> tuple[Endpoint,
         failure = ""
         for attempt in range(ATTEMPTS):
             if attempt and not promised:
-                reservation = replace(reservation, port=ports.choose(home, key, fresh=True))
+                further = ports.further(home, key, reservation.kind.ports, fresh=True)
+                reservation = replace(reservation, port=ports.choose(home, key, fresh=True), ports=further)
             running = keeper.state(home, key, reservation.idle)
             if isinstance(running, keeper.Running):
                 reservation = replace(reservation, port=running.port)
-            elif ports.is_free(reservation.port, within=PORT_FREE_WITHIN):
+            elif not (taken := _taken(reservation)):
                 if attempt == ATTEMPTS - 1:
                     discard_data(reservation)
                 launch(reservation)
             else:
-                failure = f"another program listens on its port {reservation.port}"
+                failure = f"another program listens on its port {taken}"
                 continue
             try:
                 endpoint = _wait(reservation)
@@ -250,7 +275,7 @@ def _start_alone(reservation: Reservation, *, promised: bool) -> tuple[Endpoint,
 
 
 def _check_promise(reservation: Reservation, endpoint: Endpoint, *, promised: bool) -> None:
-    if promised and endpoint.port != reservation.port:
+    if promised and (endpoint.port, endpoint.ports) != (reservation.port, endpoint_of(reservation).ports):
         raise StartError(
             f"it runs on port {endpoint.port}, but port {reservation.port} was given away already",
             where=f"service {reservation.service.name}",
@@ -288,3 +313,17 @@ def _port(home: Path, key: str, idle: float) -> int:
     if ports.is_free(port) or isinstance(keeper.state(home, key, idle), keeper.Running):
         return port
     return ports.choose(home, key, fresh=True)
+
+
+def _further(home: Path, key: str, kind: Kind, idle: float) -> tuple[tuple[int, int], ...]:
+    """Return the further ports that this server has or will have, unless a stranger took one."""
+    found = ports.further(home, key, kind.ports)
+    if all(ports.is_free(port) for _, port in found) or isinstance(keeper.state(home, key, idle), keeper.Running):
+        return found
+    return ports.further(home, key, kind.ports, fresh=True)
+
+
+def _taken(reservation: Reservation) -> int | None:
+    """Return a port of the server on which somebody else listens; None where it can have all of them."""
+    every = [reservation.port, *(port for _, port in reservation.ports)]
+    return next((port for port in every if not ports.is_free(port, within=PORT_FREE_WITHIN)), None)

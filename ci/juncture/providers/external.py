@@ -16,15 +16,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from juncture.errors import LeaseError, StartError, StateError
-from juncture.host import leases
+from juncture.host import leases, slots
 from juncture.host.folders import lease_path
 from juncture.host.owner import owner
 from juncture.providers import rows
+from juncture.providers.abandoned import empty_abandoned
 from juncture.providers.guard import admitted
 from juncture.providers.reservation import NoLog, Server
 from juncture.services.addresses import bracketed
 from juncture.services.kinds import NotReadyError
-from juncture.services.wire.redis import RedisError
+from juncture.services.wire import WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -93,8 +94,8 @@ class ExternalServer:
     @property
     def endpoint(self) -> Endpoint:
         """Where this process's namespace is, or the server where it has none yet."""
-        admin, numbered = self.addresses[self.index], self.outside.numbered
-        return numbered.at(admin, self.number) if numbered else admin
+        admin, parts = self.addresses[self.index], self.outside.numbered or self.outside.slots
+        return parts.at(replace(admin, owner=self._owner), self.number) if parts else admin
 
     def start(self, *, promised: bool) -> Server:
         """Return the server once it answers and tests may use it.
@@ -128,11 +129,30 @@ class ExternalServer:
             log=self.log,
             shared=True,
             claim=claim,
+            collect=self._collect,
         )
 
+    @property
+    def _owner(self) -> str:
+        """What the names of slots say of their owner: those of others are never touched."""
+        return owner(self.place.home) if self.outside.slots else ""
+
+    def _collect(self) -> list[str]:
+        """Empty the slots that killed processes of this machine left."""
+        parts = self.outside.slots
+        if parts is None:
+            return []
+        admin = replace(self.addresses[self.index], owner=self._owner)
+        return empty_abandoned(self.kind, parts, admin, self.key, self.place.home)
+
     def take(self) -> None:
-        """Lease a server of the list, or a database of the server, where there is one for each process."""
-        if self.outside.numbered:
+        """Lease a server of the list, or a part of the server, where there is one for each process."""
+        if parts := self.outside.slots:
+            if self.place.kept:
+                self.number = slots.kept(self.place.home, self.key, self.place.kept, parts.count)
+            else:
+                self.number, self.lease = slots.free(self.place.home, self.key, parts.count - slots.KEPT)
+        elif self.outside.numbered:
             # How many there are is asked when the server answers: it may not be there yet.
             if not self._take(itertools.count(max(1, self.number + 1))):
                 raise self._exhausted(STOCK)
@@ -227,7 +247,7 @@ class _Claim:
     def release(self) -> None:
         if self._kept:  # for others of this machine too, and what is in it stays
             return
-        with suppress(RedisError, OSError):
+        with suppress(WireError, OSError):
             self._numbered.disclaim(self._server, self._number, self._owner)
 
 

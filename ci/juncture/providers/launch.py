@@ -31,7 +31,8 @@ LOG_LIMIT = 16 * 1024 * 1024
 class Reservation(Value, kw_only=True):
     """A server that this process may start: its identity, and the address it will have. Nothing runs because of it.
 
-    ``slot`` is the exclusive lease on a server that is not shared, held as long as this process uses it.
+    ``slot`` is the exclusive lease on a server that is not shared, or on the ``number`` of this process's part of one
+    that is; it is held as long as this process uses it. ``ports`` are the kind's further ones.
     """
 
     service: Service
@@ -43,6 +44,8 @@ class Reservation(Value, kw_only=True):
     port: int
     idle: float
     slot: leases.Lease | None
+    number: int | None = None
+    ports: tuple[tuple[int, int], ...] = ()
 
 
 def launch(reservation: Reservation) -> None:
@@ -68,6 +71,7 @@ def launch(reservation: Reservation) -> None:
         user=user.pw_uid if user else None,
         group=user.pw_gid if user else None,
         jar=reservation.binary.jar,
+        ports=reservation.ports,
     )
     if user:
         for path in filter(None, (setup.program, setup.data, setup.jar)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from juncture.host import engine as engines
-from juncture.host import leases, slots, uses
+from juncture.host import leases, ports, slots, uses
 from juncture.host.engine import EngineError
 from juncture.host.folders import home, lease_path
 from juncture.providers.docker import images, ours, server
@@ -155,14 +155,18 @@ def namespaces(
 def admin_of(container: Container, *, home: Path, docked: Docked) -> Endpoint | None:
     """Return the endpoint of a catalogue's server in a container; None where it has none now."""
     what = kind_named(container.kind)
-    if what is None or what.image is None or not container.bindings or docked.engine is None:
+    if what is None or what.image is None or docked.engine is None:
+        return None
+    port = dict(container.ports).get(what.image.port)
+    if port is None:
         return None
     return administrator(
         what,
         "docker",
         host=docked.engine.host,
-        port=int(container.bindings[0].rpartition(":")[2]),
+        port=port,
         password=server.password_of(home, container.key),
+        further=ports.further(home, container.key, what.ports),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from juncture.model import Endpoint
 from juncture.services import catalogue
+from juncture.services.addresses import with_first
 
 if TYPE_CHECKING:
     from juncture.model import ProviderName
@@ -44,8 +45,10 @@ def kind_named(name: str) -> Kind | None:
     return next((kind for kind in catalogue() if kind.name == name), None)
 
 
-def administrator(kind: Kind, provider: ProviderName, *, host: str, port: int, password: str) -> Endpoint:
-    """Return the endpoint of a server of ours, whoever made it."""
+def administrator(  # noqa: PLR0913 - what a server is reached by
+    kind: Kind, provider: ProviderName, *, host: str, port: int, password: str, further: tuple[tuple[int, int], ...]
+) -> Endpoint:
+    """Return the endpoint of a server of ours, whoever made it; ``further`` are its ports beside the first."""
     return Endpoint(
         service=kind.name,
         kind=kind.name,
@@ -58,4 +61,5 @@ def administrator(kind: Kind, provider: ProviderName, *, host: str, port: int, p
         password=password,
         database=kind.database,
         shared=True,
+        ports=with_first(kind, port, further),
     )

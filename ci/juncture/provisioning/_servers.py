@@ -88,7 +88,8 @@ def admin_of(server: Running, *, home: Path) -> Endpoint | None:
     what = kind_named(server.key.partition("-")[0])
     if what is None:
         return None
-    return administrator(what, "embedded", host=embedded.HOST, port=server.port, password=secret(home))
+    further = ports.further(home, server.key, what.ports)
+    return administrator(what, "embedded", host=embedded.HOST, port=server.port, password=secret(home), further=further)
 
 
 def size_of(folder: Path) -> int | None:

@@ -14,7 +14,7 @@ from juncture.model import Endpoint
 from juncture.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from juncture.config import Service
     from juncture.services.kinds import Address, Kind
@@ -66,7 +66,8 @@ def named(service: Service, kind: Kind, environ: Mapping[str, str]) -> Named | N
     url, own = known["URL"], {part: variable(service.name, part) for part in known}
     if not url:
         where = own["HOST"] if known["HOST"] else own["PORT"]
-        return Named(where, (_finished(_from_parts(service, kind, kind.address, known, own), kind),))
+        endpoint = _further(service, kind, _from_parts(service, kind, kind.address, known, own), environ)
+        return Named(where, (_finished(endpoint, kind),))
     if beside := next((own[part] for part in PARTS if known[part]), ""):
         raise ConfigError(f"{own['URL']} is set too, and says where the server is", where=beside, hint="unset one")
     texts = [text.strip() for text in url.split(",")] if kind.address.several else [url]
@@ -77,6 +78,7 @@ def named(service: Service, kind: Kind, environ: Mapping[str, str]) -> Named | N
             if endpoint.password:
                 raise ConfigError(f"{own['URL']} has a password too", where=own["PASSWORD"], hint="name it once")
             endpoint = replace(endpoint, password=known["PASSWORD"])
+        endpoint = _further(service, kind, endpoint, environ)
         endpoints.append(_finished(endpoint, kind, urlsplit(text).path))
     places = [(endpoint.host, endpoint.port) for endpoint in endpoints]
     if len(set(places)) < len(places):
@@ -84,17 +86,27 @@ def named(service: Service, kind: Kind, environ: Mapping[str, str]) -> Named | N
     return Named(own["URL"], tuple(endpoints))
 
 
-def with_ports(service: Service, endpoint: Endpoint, environ: Mapping[str, str]) -> Endpoint:
+def with_ports(
+    service: Service, endpoint: Endpoint, environ: Mapping[str, str], numbers: Sequence[int] = ()
+) -> Endpoint:
     """Return the endpoint with all ports of a service: ``JUNCTURE_MAIL_PORT_1025`` names the one that leads to 1025.
 
-    The first is the endpoint's own; another that is not named has the number that it has inside.
+    ``numbers`` are those inside, by default the declared ones. The first is the endpoint's own; another that is not
+    named has the number that it has inside.
     """
-    pairs = [(inside, endpoint.port) for inside in service.ports[:1]]
-    for inside in service.ports[1:]:
+    numbers = numbers or service.ports
+    pairs = [(inside, endpoint.port) for inside in numbers[:1]]
+    for inside in numbers[1:]:
         where = variable(service.name, f"PORT_{inside}")
         text = environ.get(where, "").strip()
         pairs.append((inside, _port(text, where) if text else inside))
     return replace(endpoint, ports=tuple(pairs))
+
+
+def _further(service: Service, kind: Kind, endpoint: Endpoint, environ: Mapping[str, str]) -> Endpoint:
+    """Return the endpoint with all ports of a kind that has several."""
+    first = kind.image.port if kind.image else endpoint.port
+    return with_ports(service, endpoint, environ, (first, *kind.ports)) if kind.ports else endpoint
 
 
 def refuse_denied(where: Named, kind: Kind, deny: Iterable[str]) -> None:

@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 if TYPE_CHECKING:
     from juncture.model import Endpoint
+    from juncture.services.kinds import Kind
 
-__all__ = ["authority", "bracketed", "parameters"]
+__all__ = ["authority", "bracketed", "parameters", "with_first"]
 
 
 def authority(endpoint: Endpoint) -> str:
@@ -27,3 +28,8 @@ def bracketed(host: str) -> str:
 def parameters(endpoint: Endpoint) -> str:
     """Return ``?`` and the parameters; nothing where there are none."""
     return f"?{endpoint.parameters}" if endpoint.parameters else ""
+
+
+def with_first(kind: Kind, port: int, further: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """Return all ports of a server that has several, its first before the others; nothing where it has one."""
+    return ((kind.image.port if kind.image else port, port), *further) if further else ()

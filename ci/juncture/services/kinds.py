@@ -82,7 +82,8 @@ class Setup(Value, kw_only=True, eq=False):
     """What an embedded server is set up with: its program, its own empty-able data folder, and whom it runs as.
 
     ``cache`` is a folder for what can be kept between servers of the same program. ``user`` and ``group`` are ids, or
-    None where nobody has to be dropped to. ``jar`` is what the program, a Java, has to run.
+    None where nobody has to be dropped to. ``jar`` is what the program, a Java, has to run; ``ports`` pairs the kind's
+    further ports with those to listen on.
     """
 
     program: Path
@@ -95,6 +96,7 @@ class Setup(Value, kw_only=True, eq=False):
     user: int | None
     group: int | None
     jar: Path | None = None
+    ports: tuple[tuple[int, int], ...] = ()
 
 
 class Embedded(Value, kw_only=True, eq=False):
@@ -102,8 +104,9 @@ class Embedded(Value, kw_only=True, eq=False):
 
     Its program is in a ``wheel``, or is a ``jar``, or can be had from the system alone. ``programs`` are its names on
     the PATH, ``folders`` more places to look in (``{major}`` is the declared version's). ``asked`` is the argument that
-    has one tell its version; one that only shows its help may end with any code.
-    ``sharing`` tells whether one server serves the whole host, or each worker has one of its own. ``prepare`` fills the
+    has one tell its version; one that only shows its help may end with any code. ``sharing`` tells whether one server
+    serves the whole host, each worker with one of its image's slots where it has such, or each worker has one of its
+    own. ``prepare`` fills the
     data folder, ``command`` returns the argument vector, ``settings`` what makes one server differ from another, and
     ``verify`` raises `StartError` where a started server does not have them.
     """
@@ -124,7 +127,7 @@ class Embedded(Value, kw_only=True, eq=False):
 
 
 class Slots(Value, kw_only=True, eq=False):
-    """The namespaces that one server has from its start: each worker leases one, by its number from 0.
+    """The namespaces that one server has from its start, or makes when asked; each worker leases one: 0, 1 and so on.
 
     ``at`` returns the endpoint of one of them; ``used`` tells, from the server's own endpoint, which of them are not
     empty, where it can tell that of all at once.
@@ -204,6 +207,7 @@ class Outside(Value, kw_only=True, eq=False):
 
     ``does`` tells people what tests do to it. ``admit`` raises `ProviderError` where its user may not do that.
     ``marked`` tells whether the server has juncture's marker, which says that all this is welcome; ``mark`` writes it.
+    A worker has one of the ``numbered`` databases, or of the ``slots``, whose names say whose they are; else a server.
     """
 
     does: str
@@ -211,6 +215,7 @@ class Outside(Value, kw_only=True, eq=False):
     marked: Callable[[Endpoint], bool]
     mark: Callable[[Endpoint], None]
     numbered: Numbered | None = None
+    slots: Slots | None = None
 
 
 class Drop(Protocol):
@@ -257,6 +262,9 @@ class Kind(Value, kw_only=True, eq=False):
     doing for an endpoint and those namespaces right now, for people whose test hangs; within a few seconds, or it
     raises. ``address`` and ``outside`` are None where the environment can't name a server of that kind, and where
     juncture itself does nothing to one.
+
+    ``ports`` are those that it listens on beside its first, by their numbers in its image; one is named as
+    ``{service.port_15672}``. ``make`` makes a worker's slot where it is missing.
     """
 
     name: str
@@ -265,11 +273,13 @@ class Kind(Value, kw_only=True, eq=False):
     attributes: frozenset[str] = ATTRIBUTES
     needs: frozenset[str] = frozenset()
     versioned: bool = True
+    ports: tuple[int, ...] = ()
     user: str
     database: str
     probe: Callable[[Endpoint], tuple[str, str]]
     url: Callable[[Endpoint], str]
     client: Callable[[Endpoint], tuple[tuple[str, ...], Mapping[str, str]]] | None
+    make: Callable[[Endpoint], None] | None = None
     empty: Callable[[Endpoint, Standing], None] | None = None
     standing: Callable[[Endpoint], Standing] | None = None
     about: Callable[[Sequence[str], Collection[str], str], list[str]] | None = None
@@ -282,4 +292,5 @@ class Kind(Value, kw_only=True, eq=False):
 
     def schema(self) -> KindSchema:
         """Return what the declaration may say of this kind."""
-        return KindSchema(self.name, self.attributes, self.options, versioned=self.versioned, needs=self.needs)
+        attributes = self.attributes.union(f"port_{number}" for number in self.ports)
+        return KindSchema(self.name, attributes, self.options, versioned=self.versioned, needs=self.needs)

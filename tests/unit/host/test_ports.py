@@ -34,6 +34,16 @@ def test_keys_never_share_a_port(tmp_path: Path) -> None:
     assert len({ports.choose(tmp_path, f"db-{number}") for number in range(50)}) == 50
 
 
+def test_server_with_several_ports_keeps_all_of_them(tmp_path: Path) -> None:
+    """Each is remembered under the number that the server's image gives it, and fresh ones replace all at once."""
+    first = ports.further(tmp_path, "broker-1", (15672, 15692))
+    assert [number for number, _ in first] == [15672, 15692]
+    assert ports.further(tmp_path, "broker-1", (15672, 15692)) == first
+    fresh = ports.further(tmp_path, "broker-1", (15672, 15692), fresh=True)
+    assert not {port for _, port in fresh} & {port for _, port in first}
+    assert ports.further(tmp_path, "broker-1", (15672, 15692)) == fresh
+
+
 def test_fresh_port_replaces_the_remembered_one(tmp_path: Path) -> None:
     """A fresh port is another one, and from then on it is the one that is remembered."""
     first = ports.choose(tmp_path, "db-1")

@@ -293,6 +293,7 @@ def test_unfinished_server_is_never_found(embedded: Embedded, environ: dict[str,
     half = home(environ) / "servers" / "adopting-abc" / PROGRAM
     half.parent.mkdir(parents=True)
     half.touch()
+    assert embedded.wheel is not None
     assert not list(binaries._cached(embedded.wheel, environ))
 
 

@@ -46,7 +46,8 @@ class Container:
     """A container of ours: ``state`` in the engine's words, ``image`` as people call it, moments since the epoch.
 
     ``bindings`` are the addresses on the engine's host that lead into it, while it runs, ``started`` is 0.0 where it
-    does not. ``once`` says that it was made for one run alone. ``pid`` is its first process, on the engine's host.
+    does not; ``ports`` pairs those inside with the host's. ``once`` says that it was made for one run alone. ``pid`` is
+    its first process, on the engine's host.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Container:
     image: str
     image_id: str
     bindings: tuple[str, ...]
+    ports: tuple[tuple[int, int], ...]
     created: float
     started: float
     once: bool
@@ -160,6 +162,9 @@ def _container(engine: Engine, key: str, facts: Mapping[str, Any]) -> Container:
         image_id=facts["Image"],
         bindings=tuple(
             f"{binding['HostIp']}:{binding['HostPort']}" for bound in published.values() for binding in bound or ()
+        ),
+        ports=tuple(
+            (int(inside.partition("/")[0]), int(bound[0]["HostPort"])) for inside, bound in published.items() if bound
         ),
         created=_moment(facts["Created"]),
         started=_moment(state["StartedAt"]) if runs else 0.0,

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from juncture.errors import ProviderError, StartError
+from juncture.host import ports
 from juncture.host.engine import EngineError
 from juncture.model import Endpoint
+from juncture.providers.abandoned import empty_abandoned
 from juncture.providers.docker import keys, share
-from juncture.providers.docker.abandoned import empty_abandoned
 from juncture.providers.docker.bring_up import BringUp, port_for
 from juncture.providers.docker.containers import Recipe
 from juncture.providers.docker.images import obtain, reference_of, version_of
@@ -23,6 +24,7 @@ from juncture.providers.docker.keys import password_of
 from juncture.providers.docker.log import EngineLog
 from juncture.providers.docker.places import Place, home_id
 from juncture.providers.reservation import Server
+from juncture.services.addresses import with_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,9 +80,15 @@ class ContainerServer:
             password=password_of(self.place.home, self.key),
             database=self.kind.database,
             shared=self.shared,
+            ports=with_first(self.kind, self.port, self.further),
             inside=(self.name, self.recipe.port),
         )
         return replace(endpoint, url=self.kind.url(endpoint))
+
+    @property
+    def further(self) -> tuple[tuple[int, int], ...]:
+        """The kind's further ports, as they were chosen last by any process of this home."""
+        return ports.further(self.place.home, self.key, self.kind.ports)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -103,10 +111,10 @@ class ContainerServer:
         """Return the server, running and probed, with a lease on it; its image is pulled first where it is missing."""
         began = time.monotonic()
         self.obtain(promised=promised)
-        bring_up = self._bring_up()
+        bring_up, further = self._bring_up(), self.further
         try:
             up = bring_up.up(self.port, promised=promised)
-            if promised and up.port != self.port:
+            if promised and (up.port, self.further) != (self.port, further):
                 up.lease.release()
                 self._broken_promise()
         except BaseException:
@@ -123,7 +131,7 @@ class ContainerServer:
             seconds=time.monotonic() - began,
             log=self.log,
             shared=self.shared,
-            collect=lambda: empty_abandoned(self.kind, self.admin, self.key, self.place.home),
+            collect=lambda: empty_abandoned(self.kind, self.recipe.slots, self.admin, self.key, self.place.home),
             after=bring_up.discard if self._once else None,
         )
 
@@ -236,11 +244,17 @@ class ContainerServer:
             tmpfs=self._tmpfs,
             health=recipe.health,
             memory=recipe.memory,
-            ports={recipe.port: port},
+            ports={recipe.port: port, **dict(self._free(port))},
             bind=place.reach.bind,
             trusted=True,
             run=place.run if self._once else "",
         )
+
+    def _free(self, port: int) -> tuple[tuple[int, int], ...]:
+        """Return the further ports of a container that is just made; those that a stranger took are chosen anew."""
+        if port and not all(ports.is_free(outside) for _, outside in self.further):
+            return ports.further(self.place.home, self.key, self.kind.ports, fresh=True)
+        return self.further
 
     def _probe(self, port: int) -> None:
         self._product = self.kind.probe(replace(self.admin, port=port))
