@@ -10,6 +10,7 @@ from typing import ClassVar
 
 __all__ = [
     "ConfigError",
+    "DriftError",
     "FailedTestsError",
     "GateError",
     "IncompleteError",
@@ -102,3 +103,9 @@ class GateError(JunctureError):
     """Everything ran and passed, but a limit that was set for the run does not hold."""
 
     exit_code = 21
+
+
+class DriftError(JunctureError):
+    """A file that juncture writes from the declaration is not what the declaration says."""
+
+    exit_code = 22

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from juncture.config._load import find_root, load
 from juncture.config._parse import parse
+from juncture.config.ci import Ci, Job
 from juncture.config.types import (
     Config,
     Gates,
@@ -22,8 +23,10 @@ from juncture.config.types import (
 )
 
 __all__ = [
+    "Ci",
     "Config",
     "Gates",
+    "Job",
     "KindSchema",
     "Layer",
     "Point",

@@ -178,8 +178,8 @@ TOP: Final[tuple[Key[Any], ...]] = (
 )
 """The keys of ``[tool.juncture]`` itself."""
 
-TABLES: Final = ("services", "env", "points", "quarantine", "gates")
-"""The tables in it; the keys of all but the last are names that the user chooses."""
+TABLES: Final = ("services", "env", "points", "quarantine", "gates", "ci")
+"""The tables in it; the keys of all but the last two are names that the user chooses."""
 
 KIND: Final = Key("kind", Text(), "", '"postgres"', "What the service is.", required=True)
 VERSION: Final = Key("version", Version(), "", '"16"', "The version to run.", "JUNCTURE_*_VERSION")

@@ -11,6 +11,7 @@ from juncture.config._reader import Reader, below
 from juncture.config._services import read_services
 from juncture.config._variables import attributes_of, read_variables
 from juncture.config._wording import quoted, suggestion
+from juncture.config.ci import Ci
 from juncture.config.types import Config, Gates, Point, Quarantine, Source
 
 if TYPE_CHECKING:
@@ -64,12 +65,13 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
     _check_places(reader, root, unit, integration, reports)
 
     tables = (reader.table(table.get(name, {}), name) for name in keys.TABLES)
-    service_tables, env_table, point_tables, quarantine_tables, gate_table = tables
+    service_tables, env_table, point_tables, quarantine_tables, gate_table, ci_table = tables
     services = read_services(reader, service_tables, kinds)
     env = read_variables(reader, env_table, "env", attributes_of(services, kinds))
     points = _read_points(reader, point_tables, service_tables)
     quarantine = _read_quarantine(reader, quarantine_tables)
     gates = _read_gates(reader, gate_table)
+    ci = _read_ci(reader, ci_table)
     reader.finish()
     return Config(
         root=root,
@@ -91,6 +93,7 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
         points=points,
         quarantine=quarantine,
         gates=gates,
+        ci=ci,
         sources=MappingProxyType(reader.sources),
         notes=composed.notes if composed else (),
     )
@@ -152,3 +155,12 @@ def _read_gates(reader: Reader, table: Mapping[str, object]) -> Gates:
         changed=reader.value(keys.CHANGED, table, "gates"),
         drop=reader.value(keys.DROP, table, "gates"),
     )
+
+
+def _read_ci(reader: Reader, table: Mapping[str, object]) -> Ci:
+    """Read what is said of CI jobs; a test run does not look at it, and few tables have it."""
+    if not table:
+        return Ci()
+    from juncture.config._ci import read_ci  # noqa: PLC0415 - as above
+
+    return read_ci(reader, table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from juncture.config import _schema_patterns as patterns
+from juncture.config._ci import Chosen, Several
 from juncture.config._containers import Names, Patterns, Ports, Readiness, Reused
 from juncture.config._forms import (
     Choice,
@@ -86,7 +87,7 @@ def definitions(attributes: Iterable[str]) -> dict[str, Schema]:
 
 def fragment(form: Form[Any]) -> Schema:
     """Return what a value of this form has to be."""
-    found = _of_a_list(form) or _of_a_text(form) or _of_a_number(form) or _of_another(form)
+    found = _of_a_list(form) or _of_a_list_of_ci(form) or _of_a_text(form) or _of_a_number(form) or _of_another(form)
     if found is None:
         message = f"the form {type(form).__name__} has no schema"
         raise TypeError(message)
@@ -105,6 +106,16 @@ def _of_a_list(form: Form[Any]) -> Schema | None:
             return _list(_matching(pattern), 0)
         case Ports():
             return _list(reference("port"), 1)
+        case _:
+            return None
+
+
+def _of_a_list_of_ci(form: Form[Any]) -> Schema | None:
+    match form:
+        case Several(pattern=pattern, least=least):
+            return _list(_matching(pattern), least)
+        case Chosen(choices=choices):
+            return _list({"enum": list(choices)}, 1)
         case _:
             return None
 

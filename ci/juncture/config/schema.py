@@ -15,8 +15,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from juncture.config import _keys as keys
+from juncture.config._ci import CI, JOB, OWN_JOBS, PERMISSIONS, VARIABLE
 from juncture.config._schema_forms import Schema, definitions, fragment, reference
-from juncture.config._schema_patterns import PORT
+from juncture.config._schema_patterns import END, PORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,6 +47,7 @@ def schema(kinds: Mapping[str, KindSchema]) -> Schema:
             "point": _point(),
             "quarantined": _table(keys.QUARANTINE, {}, needed=keys.QUARANTINE),
             "gates": _table(keys.GATES, {}),
+            "ci": _ci(),
             **definitions(attributes),
         },
     }
@@ -62,6 +64,7 @@ def _declaration() -> Schema:
             "description": "Tests, by node id or pattern, whose failures are excused until a day.",
         },
         "gates": {**reference("gates"), "description": "What a merge has to reach."},
+        "ci": {**reference("ci"), "description": "What is rendered as CI jobs, and what the project changes in them."},
     }
     table = _table(keys.TOP, {})
     return {
@@ -107,6 +110,25 @@ def _rules(kind: KindSchema) -> Iterator[Schema]:
         yield {"anyOf": [{"required": [ports]}, {"required": [ready], "properties": {ready: inside}}]}
     elif ready in kind.options:
         yield {"properties": {ready: {"type": "string"}}}
+
+
+def _ci() -> Schema:
+    named = {"pattern": f"^(?:{VARIABLE}){END}"}
+    line = {"type": "string", "not": {"pattern": "[\\u0000-\\u001f\\u007f]"}}
+    levels = {"enum": ["read", "write", "none"]}
+    jobs = {"type": "object", "propertyNames": reference("name"), "additionalProperties": _table(JOB, {}, needed=JOB)}
+    return _table(
+        CI,
+        {
+            "env": {"type": "object", "propertyNames": named, "additionalProperties": line},
+            "permissions": {
+                "type": "object",
+                "propertyNames": {"enum": list(PERMISSIONS)},
+                "additionalProperties": levels,
+            },
+            "jobs": {**jobs, "properties": dict.fromkeys(OWN_JOBS, False)},
+        },
+    )
 
 
 def _point() -> Schema:

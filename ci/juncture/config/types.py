@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from juncture.config.ci import Ci
 from juncture.values import Value
 
 if TYPE_CHECKING:
@@ -168,8 +169,8 @@ class Config(Value, kw_only=True):
     file with the times of earlier runs, empty for none. ``timeout`` is what each phase of an integration test may take,
     in seconds, 0 for any time. ``deny`` has patterns of hosts and databases that are never touched, ``may_skip`` those
     of files whose tests may be skipped as a whole. The failures of tests in ``quarantine`` are excused until a day.
-    ``compose`` is the file that services were taken over from, and ``notes`` tell what of it was left out. ``sources``
-    maps a dotted key (``services.db.version``) to where its value came from.
+    ``compose`` is the file that services were taken over from, and ``notes`` tell what of it was left out. ``ci`` is
+    about rendered CI jobs. ``sources`` maps a dotted key (``services.db.version``) to where its value came from.
     """
 
     root: Path
@@ -193,6 +194,7 @@ class Config(Value, kw_only=True):
     history: str = ""
     timeout: float = 30.0
     notes: tuple[str, ...] = ()
+    ci: Ci = Ci()
 
     def service(self, name: str) -> Service:
         """Return the declared service of that name; ``KeyError`` where there is none."""

@@ -40,15 +40,16 @@ def register(  # noqa: PLR0913 - a user's one call: keywords read better there t
     prefix: str = "",
     venv_backend: str = BACKEND,
 ) -> None:
-    """Give the noxfile the sessions ``unit``, ``integration``, ``pipeline`` and ``merge`` of the project in ``root``.
+    """Give the noxfile the sessions ``unit``, ``integration``, ``plan``, ``pipeline`` and ``merge`` of a project.
 
-    ``root`` is the folder of the pyproject.toml with the declaration, relative to the noxfile. ``python`` is one
+    ``root`` is the folder of its pyproject.toml with the declaration, relative to the noxfile. ``python`` is one
     version or several, each with an environment of its own. ``install`` are an installer's words, relative to ``root``,
     in place of what juncture finds out: the project itself and the group or extra of its tests. ``workers`` is the
     number of xdist workers of ``integration``, by default one for each processor. ``prefix`` tells the sessions of
     several projects in one noxfile apart.
 
-    What stands after ``--`` on Nox's command line goes to pytest, in ``merge`` to ``juncture merge``.
+    What stands after ``--`` on Nox's command line goes to pytest, in ``plan`` and ``merge`` to the command of juncture
+    of that name.
     """
     words = None if install is None else tuple(install)
     matrix = python is not None and not isinstance(python, str)
@@ -67,6 +68,11 @@ def register(  # noqa: PLR0913 - a user's one call: keywords read better there t
     def run_integration(session: nox.Session) -> None:
         """Run the integration tests against real services; what stands after -- goes to pytest."""
         in_project(session, integration.root, lambda config: _run(session, integration, config))
+
+    @nox.session(name=f"{prefix}plan", python=python, venv_backend=venv_backend, reuse_venv=True, default=False)
+    def run_plan(session: nox.Session) -> None:
+        """Divide the integration tests into shards, for parallel jobs; -- --shards 4 --out plan.json."""
+        in_project(session, integration.root, lambda config: _pipeline.plan(session, integration, config))
 
     @nox.session(name=f"{prefix}pipeline", python=first, venv_backend=venv_backend, reuse_venv=True, default=False)
     def run_pipeline(session: nox.Session) -> None:

@@ -1,4 +1,4 @@
-"""The sessions of several shards: ``pipeline`` runs them all on this machine, ``merge`` takes their bundles."""
+"""The sessions of several shards: ``plan`` for jobs, ``merge`` for their bundles, ``pipeline`` for all of it here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from juncture.config import Config
 
-__all__ = ["merge", "pipeline", "split_shards"]
+__all__ = ["merge", "pipeline", "plan", "split_shards"]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -40,6 +40,15 @@ def split_shards(words: Sequence[str], declared: int) -> tuple[int, list[str]]:
     if known.shards < 1:
         parser.error(f"--shards must be 1 or more, not {known.shards}")
     return int(known.shards), rest
+
+
+def plan(session: nox.Session, suite: Suite, config: Config) -> None:
+    """Divide the tests for parallel jobs; what stands after ``--`` goes to ``juncture plan``. No service is needed."""
+    prepare(session, suite, config, servers=False)
+    (config.root / config.reports).mkdir(parents=True, exist_ok=True)  # where one puts it
+    planned = run_juncture(session, "plan", *session.posargs)
+    if planned:
+        session.error(f"there is no plan; the message is above (exit code {planned})")
 
 
 def pipeline(session: nox.Session, suite: Suite, config: Config) -> None:

@@ -73,8 +73,8 @@ def in_project(session: nox.Session, root: Path, steps: Callable[[Config], None]
         session.error(str(error))
 
 
-def prepare(session: nox.Session, suite: Suite, config: Config) -> None:
-    """Install what the suite needs, and fetch the programs of its servers."""
+def prepare(session: nox.Session, suite: Suite, config: Config, *, servers: bool = True) -> None:
+    """Install what the suite needs, and fetch the programs of its servers where those are wanted."""
     if where := _coverage.addopts_with_cov(config.root, os.environ):
         raise ConfigError(
             "juncture measures coverage itself, and pytest-cov beside it would measure nothing",
@@ -86,7 +86,7 @@ def prepare(session: nox.Session, suite: Suite, config: Config) -> None:
         pyproject = _requirements.read_pyproject(config.root)
         words = _requirements.project_requirements(config.root, pyproject, nox.project.dependency_groups)
     install_once(session, *words, *extras(config))
-    if suite.name == "integration":
+    if servers and suite.name == "integration":
         fetch_servers(session, config)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from invoke.collection import Collection
 
-from juncture.tasks import _configuration, _database, _doctor, _history, _junit, _merge, _plan, _run, _services
+from juncture.tasks import _ci, _configuration, _database, _doctor, _history, _junit, _merge, _plan, _run, _services
 
 __all__ = ["namespace"]
 
@@ -33,6 +33,7 @@ namespace = Collection(
     ),
     history=Collection(_history.show, _history.import_, _history.prune),
     junit=Collection(merge=_junit.merge),
+    ci=Collection(render=_ci.render),
     config=Collection(show=_run.show, schema=_configuration.print_schema),
 )
 """Every task of juncture; ``inv --list`` shows them under the names that ``juncture --help`` shows."""

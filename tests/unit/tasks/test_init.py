@@ -36,6 +36,7 @@ def test_namespace_has_every_task_with_a_summary_and_an_example() -> None:
         "history.import",
         "history.prune",
         "junit.merge",
+        "ci.render",
         "config.show",
         "config.schema",
     ]

@@ -1,0 +1,25 @@
+"""A rendered file, and the head by which juncture knows its own."""
+
+from __future__ import annotations
+
+from juncture.values import Value
+
+__all__ = ["MARK", "File", "head"]
+
+MARK = "Written by `juncture ci.render`"
+"""Stands in the first lines of every rendered file; one without it is somebody's own, and is never written over."""
+
+
+class File(Value):
+    """A rendered file: its path in the repository, with ``/``, and its text."""
+
+    path: str
+    text: str
+
+
+def head(declaration: str) -> str:
+    """Return the comment that a file begins with; ``declaration`` is the path of the pyproject.toml behind it."""
+    return (
+        f"# {MARK} from [tool.juncture] in {declaration}.\n"
+        "# Change it there, in [tool.juncture.ci] what is about jobs alone, and render again."
+    )

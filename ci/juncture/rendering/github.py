@@ -1,0 +1,87 @@
+"""GitHub: a workflow, complete or to be called by another one."""
+
+from __future__ import annotations
+
+import json
+import math
+import posixpath
+from typing import TYPE_CHECKING
+
+from juncture.provisioning.outside import variable
+from juncture.rendering.files import File, head
+from juncture.rendering.filling import fill, scalar
+
+if TYPE_CHECKING:
+    from juncture.rendering.pipeline import Pipeline
+
+__all__ = ["render_reusable", "render_workflow"]
+
+TEMPLATE = "github/workflow.yml.jinja"
+
+
+def render_workflow(pipeline: Pipeline) -> File:
+    """Return the complete workflow."""
+    return _render(pipeline, ".github/workflows/juncture.yml", "juncture", callable_=False)
+
+
+def render_reusable(pipeline: Pipeline) -> File:
+    """Return the workflow that others call with ``uses:``."""
+    return _render(pipeline, ".github/workflows/juncture-reusable.yml", "juncture (reusable)", callable_=True)
+
+
+def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> File:
+    ci, by_name = pipeline.ci, bool(pipeline.ci.container)
+    total = "${{ inputs.shards }}" if callable_ else str(pipeline.shards)
+    first = scalar(json.dumps(pipeline.pythons[0])[1:-1])
+    if callable_ and not pipeline.matrix and not by_name:
+        first = "${{ inputs.python }}"
+    suite_jobs = ["unit"] * pipeline.layout.unit + ["integration"] * pipeline.layout.integration
+    needs = ["plan"] * pipeline.plans + suite_jobs + [job.name for job in ci.jobs]
+    return File(
+        path,
+        fill(
+            TEMPLATE,
+            pipeline=pipeline,
+            header=head(posixpath.join(pipeline.layout.project, "pyproject.toml")),
+            name=name,
+            callable=callable_,
+            runner="${{ inputs.runner }}" if callable_ else _runner(ci.runner),
+            minutes=(lambda seconds: "${{ inputs.timeout }}" if callable_ else math.ceil(seconds / 60)),
+            default_minutes=math.ceil(ci.timeout / 60),
+            reads_artifacts=(
+                ("actions", "read", "fetches what other jobs of the run left, also in an earlier attempt"),
+            ),
+            permitted=tuple((name, level, "as [tool.juncture.ci.permissions] says") for name, level in ci.permissions),
+            by_name=by_name,
+            container_image=pipeline.job_image,
+            matrix_python="${{ matrix.python }}" if pipeline.matrix else first,
+            first_python=first,
+            quoted=lambda words: f'"{words}"' if "$" in words else words,
+            shard_words='"$SHARDS"' if callable_ else total,
+            shard_total=total,
+            shard_list="${{ fromJSON(needs.plan.outputs.shards) }}" if callable_ else _shards(pipeline.shards),
+            inside_images=() if by_name else _inside(pipeline),
+            needs=needs,
+            suite_jobs=suite_jobs,
+            job_words=" ".join(f'"{need} ${need.upper().replace("-", "_")}"' for need in needs),
+            merge_session=f"merge-{pipeline.pythons[0]}" if pipeline.matrix else "merge",
+            expectation=lambda suite, number, job: (
+                f'"{suite}=$SHARDS"' if callable_ and pipeline.plans and job == "integration" else f"{suite}={number}"
+            ),
+            main_ref=f"'refs/heads/{ci.branches[0]}'",
+            deep=pipeline.compares,
+        ),
+    )
+
+
+def _runner(labels: tuple[str, ...]) -> str:
+    return scalar(labels[0]) if len(labels) == 1 else f"[{', '.join(map(scalar, labels))}]"
+
+
+def _shards(number: int) -> str:
+    return f"[{', '.join(map(str, range(1, number + 1)))}]"
+
+
+def _inside(pipeline: Pipeline) -> list[tuple[str, str]]:
+    """Return the variables that pin the images which juncture itself starts in a job."""
+    return [(variable(each.name, "IMAGE"), each.image) for each in pipeline.inside if each.image]

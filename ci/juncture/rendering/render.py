@@ -1,0 +1,35 @@
+"""The platforms, by name: another one is one more row, one more module and its template."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from juncture.rendering import github, gitlab
+from juncture.rendering.pipeline import pipeline_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from juncture.config import Config
+    from juncture.rendering.files import File
+    from juncture.rendering.lock import Lock
+    from juncture.rendering.pipeline import Layout, Pipeline
+
+__all__ = ["PLATFORMS", "render"]
+
+PLATFORMS: Mapping[str, Callable[[Pipeline], File]] = MappingProxyType(
+    {
+        "github": github.render_workflow,
+        "github-reusable": github.render_reusable,
+        "gitlab": gitlab.render_pipeline,
+        "gitlab-include": gitlab.render_include,
+        "gitlab-component": gitlab.render_component,
+    }
+)
+
+
+def render(config: Config, lock: Lock, layout: Layout, platforms: Iterable[str]) -> tuple[File, ...]:
+    """Return the files of these platforms; raise `ConfigError` where one of them can't do what is declared."""
+    pipeline = pipeline_of(config, lock, layout)
+    return tuple(PLATFORMS[platform](pipeline) for platform in platforms)
