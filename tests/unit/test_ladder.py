@@ -29,12 +29,13 @@ LADDER = (
     {"merging"},
     {"reporting"},
     {"rendering"},
-    {"plugin", "program", "pytesting", "sessions", "tasks"},
+    {"migrations", "plugin", "program", "pytesting", "sessions", "tasks"},
     {"__main__"},
 )
 RUNGS = {name: rung for rung, names in enumerate(LADDER) for name in names}
 
 ALLOWED = {
+    "alembic": ("juncture.migrations",),
     "coverage": ("juncture.merging", "juncture.pytesting.measure"),
     "docker": ("juncture.providers.docker",),
     "invoke": ("juncture.program", "juncture.tasks"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from juncture.errors import UsageError
+from juncture.pytesting.migrating import migrations_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,9 +24,10 @@ __all__ = ["fixtures_for"]
 
 
 class Starter(Protocol):
-    """What the fixtures need of a run: the declaration, and the workspace once it is started."""
+    """What the fixtures need of a run: the declaration, and the workspace before and after it is started."""
 
     config: Config
+    workspace: Workspace
 
     def start(self) -> Workspace:
         """Return the started workspace."""
@@ -36,9 +38,10 @@ def fixtures_for(run: Starter) -> ModuleType:
 
     ``services`` maps names to endpoints; each Postgres service *name* gives ``name_engine``, ``name_connection`` and
     ``name_session`` (SQLAlchemy is imported when one is first used), and ``scratch_database`` makes an empty one.
-    ``unique`` makes ids.
+    ``unique`` makes ids, ``migrations`` runs what ``migrate`` runs.
     """
     members: dict[str, Any] = {"services": _services(run), "unique": _unique()}
+    members["migrations"] = migrations_of(run)
     for service in run.config.services:
         if service.kind == "postgres":
             prefix = service.name.replace("-", "_")

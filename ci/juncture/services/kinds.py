@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from juncture.model import Endpoint
+    from juncture.services.things import Thing
 
 __all__ = [
     "ATTRIBUTES",
@@ -233,7 +234,8 @@ class Databases(Value, kw_only=True, eq=False):
     that is not named. ``listed`` maps those whose names begin in some way to whether somebody is connected, ``sizes``
     to their bytes, as far as they are known within some seconds. ``sealed`` tells whether a template is whole; ``seal``
     makes one out of a database, so that a killed process leaves none, and ``retire`` drops one, unless it is in use.
-    ``run`` runs SQL, and names in its `StateError` where that comes from.
+    ``run`` runs SQL, and names in its `StateError` where that comes from. ``describe`` returns every object of a
+    database with its definition, None where nobody can tell.
     """
 
     at: Callable[[Endpoint, str], Endpoint]
@@ -245,6 +247,7 @@ class Databases(Value, kw_only=True, eq=False):
     seal: Callable[[Endpoint, str, str, str], None]
     retire: Callable[[Endpoint, str], bool]
     run: Callable[[Endpoint, str, str], None]
+    describe: Callable[[Endpoint], Mapping[Thing, str]] | None = None
 
 
 class Kind(Value, kw_only=True, eq=False):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from juncture.errors import StateError
 from juncture.services.kinds import Databases
 from juncture.services.postgres_address import at, connect
+from juncture.services.postgres_schema import schema_of
 from juncture.services.wire.postgres import PostgresConnection, PostgresError, identifier, literal
 
 if TYPE_CHECKING:
@@ -135,4 +136,5 @@ DATABASES = Databases(
     seal=seal,
     retire=retire,
     run=run,
+    describe=schema_of,
 )
