@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 ROOT = Path(__file__).resolve().parents[1]
-IMAGES = tuple(f"juncture-test/{image}" for image in ("postgres:15", "redis:7", "valkey:9", "nats:2", "app:1"))
+IMAGES = tuple(
+    f"juncture-test/{image}" for image in ("postgres:15", "redis:7", "valkey:9", "nats:2", "rabbitmq:3", "app:1")
+)
 MANDATORY = bool(os.environ.get("JUNCTURE_MANDATORY"))
 
 

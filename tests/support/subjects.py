@@ -70,6 +70,7 @@ SUBJECTS = (
     *_both("redis", usual.REDIS, "juncture-test/redis:7"),
     *_both("valkey", usual.REDIS, "juncture-test/valkey:9"),
     *_both("nats", usual.NATS, "juncture-test/nats:2"),
+    *_both("rabbitmq", usual.RABBITMQ, "juncture-test/rabbitmq:3", started=8),
     Subject(
         "http",
         "embedded",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import urllib.request
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
     from juncture.model import Endpoint
 
-__all__ = ["APP", "NATS", "POSTGRES", "REDIS", "Client"]
+__all__ = ["APP", "NATS", "POSTGRES", "RABBITMQ", "REDIS", "Client"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,25 @@ def _streams(endpoint: Endpoint) -> set[str]:
     return asyncio.run(streams())
 
 
+def _put_queue(endpoint: Endpoint, word: str) -> None:
+    import pika  # noqa: PLC0415
+
+    with pika.BlockingConnection(pika.URLParameters(endpoint.url)) as connection:
+        channel = connection.channel()
+        channel.queue_declare(word, durable=True)
+        channel.basic_publish("", word, b"here")
+
+
+def _queues(endpoint: Endpoint) -> set[str]:
+    """Return the names of the queues: only the management API lists them."""
+    port = dict(endpoint.ports)[15672]
+    request = urllib.request.Request(f"http://{endpoint.host}:{port}/api/queues/{endpoint.database}")
+    known = b64encode(f"{endpoint.user}:{endpoint.password}".encode()).decode()
+    request.add_header("Authorization", f"Basic {known}")
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - http it is
+        return {queue["name"] for queue in json.load(answer)}
+
+
 def _ask(endpoint: Endpoint, path: str) -> list[str]:
     with urllib.request.urlopen(f"{endpoint.url}/{path}", timeout=10) as answer:  # noqa: S310 - http it is
         return str(answer.read().decode()).split()
@@ -90,4 +111,5 @@ def _tell(endpoint: Endpoint, word: str) -> None:
 POSTGRES = Client(_put_row, _rows)
 REDIS = Client(_put_key, _keys)
 NATS = Client(_put_stream, _streams)
+RABBITMQ = Client(_put_queue, _queues)
 APP = Client(_tell, lambda endpoint: set(_ask(endpoint, "words")))

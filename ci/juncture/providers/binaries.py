@@ -86,7 +86,7 @@ def find(embedded: Embedded, wanted: str, environ: Mapping[str, str]) -> Binary 
     broken: list[ProviderError] = []
     for program in _on_path(embedded, wanted, environ):
         try:
-            binary = _known(program, embedded.asked, environ)
+            binary = _known(program, embedded, environ)
         except ProviderError as error:
             broken.append(error)
             continue
@@ -154,7 +154,7 @@ def _with_java(embedded: Embedded, jar: Jar, environ: Mapping[str, str]) -> Bina
     if found is None:
         return None
     for program in _on_path(embedded, "", environ):
-        java = _known(program, embedded.asked, environ)
+        java = _known(program, embedded, environ)
         if _numbers(java.version) >= (jar.java,):
             return Binary(program, found.version, f"{found.key}-{java.key}", found.path)
     return None
@@ -196,7 +196,7 @@ def _on_path(embedded: Embedded, wanted: str, environ: Mapping[str, str]) -> Ite
             yield Path(program).resolve()
 
 
-def _known(program: Path, asked: str, environ: Mapping[str, str]) -> Binary:
+def _known(program: Path, embedded: Embedded, environ: Mapping[str, str]) -> Binary:
     """Return a program of the PATH with its version, asked once and written down: asking costs every process 10 ms."""
     facts = program.stat()
     identity = f"{program}\0{facts.st_mtime_ns}\0{facts.st_size}"
@@ -205,7 +205,9 @@ def _known(program: Path, asked: str, environ: Mapping[str, str]) -> Binary:
     try:
         version = answer.read_text()
     except FileNotFoundError:
-        version = _ask(program, asked)
+        version = embedded.version(program) if embedded.version else _ask(program, embedded.asked)
+        if not version:
+            raise ProviderError("it does not tell its version", where=str(program)) from None
         unfinished = answer.with_suffix(f".{os.getpid()}")
         unfinished.write_text(version)
         unfinished.replace(answer)

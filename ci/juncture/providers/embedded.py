@@ -177,7 +177,7 @@ def endpoint_of(reservation: Reservation, *, product: str = "", version: str = "
         user=kind.user,
         password=secret(reservation.home),
         database=kind.database,
-        ports=with_first(kind, reservation.port, reservation.ports),
+        ports=with_first(kind, reservation.port, tuple(pair for pair in reservation.ports if pair[0] in kind.ports)),
     )
     return replace(endpoint, url=kind.url(endpoint))
 
@@ -247,7 +247,7 @@ def _start_alone(reservation: Reservation, *, promised: bool) -> tuple[Endpoint,
         failure = ""
         for attempt in range(ATTEMPTS):
             if attempt and not promised:
-                further = ports.further(home, key, reservation.kind.ports, fresh=True)
+                further = ports.further(home, key, _numbers(reservation.kind), fresh=True)
                 reservation = replace(reservation, port=ports.choose(home, key, fresh=True), ports=further)
             running = keeper.state(home, key, reservation.idle)
             if isinstance(running, keeper.Running):
@@ -317,10 +317,14 @@ def _port(home: Path, key: str, idle: float) -> int:
 
 def _further(home: Path, key: str, kind: Kind, idle: float) -> tuple[tuple[int, int], ...]:
     """Return the further ports that this server has or will have, unless a stranger took one."""
-    found = ports.further(home, key, kind.ports)
+    found = ports.further(home, key, _numbers(kind))
     if all(ports.is_free(port) for _, port in found) or isinstance(keeper.state(home, key, idle), keeper.Running):
         return found
-    return ports.further(home, key, kind.ports, fresh=True)
+    return ports.further(home, key, _numbers(kind), fresh=True)
+
+
+def _numbers(kind: Kind) -> tuple[int, ...]:
+    return (*kind.ports, *(kind.embedded.ports if kind.embedded else ()))
 
 
 def _taken(reservation: Reservation) -> int | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from juncture.config.types import KindSchema
@@ -16,40 +17,27 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "catalogue", "databases_of", "kind", "schemas"]
 
-NAMES = ("postgres", "redis", "valkey", "nats", "http", "container")
-"""The kinds, in the order in which people are told of them."""
+_FILES = {
+    "postgres": ("postgres", "KIND"),
+    "redis": ("redis", "REDIS"),
+    "valkey": ("redis", "VALKEY"),
+    "rabbitmq": ("rabbitmq", "KIND"),
+    "nats": ("nats", "KIND"),
+    "http": ("http", "KIND"),
+    "container": ("container", "KIND"),
+}
+"""The file that each kind is in, and its name there; in the order in which people are told of them."""
+
+NAMES = tuple(_FILES)
+"""The kinds, in that order."""
 
 
 @cache
 def kind(name: str) -> Kind:
     """Return the kind of that name; ``KeyError`` where the catalogue has none."""
-    match name:
-        case "postgres":
-            from juncture.services import postgres  # noqa: PLC0415
-
-            return postgres.KIND
-        case "redis":
-            from juncture.services import redis  # noqa: PLC0415
-
-            return redis.REDIS
-        case "valkey":
-            from juncture.services import redis  # noqa: PLC0415
-
-            return redis.VALKEY
-        case "nats":
-            from juncture.services import nats  # noqa: PLC0415
-
-            return nats.KIND
-        case "http":
-            from juncture.services import http  # noqa: PLC0415
-
-            return http.KIND
-        case "container":
-            from juncture.services import container  # noqa: PLC0415
-
-            return container.KIND
-        case _:
-            raise KeyError(name)
+    file, its_name = _FILES[name]
+    found: Kind = getattr(import_module(f"juncture.services.{file}"), its_name)
+    return found
 
 
 def catalogue() -> tuple[Kind, ...]:

@@ -105,11 +105,13 @@ class Embedded(Value, kw_only=True, eq=False):
 
     Its program is in a ``wheel``, or is a ``jar``, or can be had from the system alone. ``programs`` are its names on
     the PATH, ``folders`` more places to look in (``{major}`` is the declared version's). ``asked`` is the argument that
-    has one tell its version; one that only shows its help may end with any code. ``sharing`` tells whether one server
-    serves the whole host, each worker with one of its image's slots where it has such, or each worker has one of its
-    own. ``prepare`` fills the
-    data folder, ``command`` returns the argument vector, ``settings`` what makes one server differ from another, and
-    ``verify`` raises `StartError` where a started server does not have them.
+    has one tell its version; one that only shows its help may end with any code. ``version`` reads the version of one
+    that can't be asked, empty where it is none; ``ports`` are those that nobody else is told of.
+
+    ``sharing`` tells whether one server serves the whole host, each worker with one of its image's slots where it has
+    such, or each worker has one of its own. ``prepare`` fills the data folder, ``command`` returns the argument vector,
+    ``settings`` what makes one server differ from another, and ``verify`` raises `StartError` where a started server
+    does not have them.
     """
 
     wheel: Wheel | None = None
@@ -117,6 +119,8 @@ class Embedded(Value, kw_only=True, eq=False):
     programs: tuple[str, ...]
     folders: tuple[str, ...] = ()
     asked: str = VERSION
+    version: Callable[[Path], str] | None = None
+    ports: tuple[int, ...] = ()
     sharing: Literal["host", "worker"]
     unprivileged: bool
     stop_signal: int

@@ -56,6 +56,7 @@ PLACE = (
     "database",
     "url",
     "shared",
+    "ports",
 )
 
 GARBAGE = b"SSH-2.0-OpenSSH_9.2\r\n"

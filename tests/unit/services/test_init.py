@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from juncture import services
@@ -40,6 +42,7 @@ def test_every_attribute_can_be_asked_of_an_endpoint() -> None:
     endpoint = Endpoint(
         service="db", kind="postgres", provider="embedded", product="postgres", version="18", host="h", port=5
     )
+    endpoint = replace(endpoint, ports=((15672, 6),))
     for schema in services.schemas().values():
         assert all(isinstance(endpoint.attribute(name), str) for name in schema.attributes)
     assert endpoint.attribute("port") == "5"
