@@ -29,8 +29,8 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(venv_backend=BACKEND, reuse_venv=True, default=False)
 def soak(session: nox.Session) -> None:
-    """Run the tests that repeat themselves, with full counts."""
-    _own_tests(session, "-m", "soak", env={"JUNCTURE_SOAK": "1"})
+    """Run the tests that repeat themselves, with full counts, and those that a usual run leaves out."""
+    _own_tests(session, "-m", "soak or long", env={"JUNCTURE_SOAK": "1"})
 
 
 @nox.session(venv_backend=BACKEND, reuse_venv=True)

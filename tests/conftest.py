@@ -19,6 +19,7 @@ IMAGES = tuple(
     f"juncture-test/{image}" for image in ("postgres:15", "redis:7", "valkey:9", "nats:2", "rabbitmq:3", "app:1")
 )
 MANDATORY = bool(os.environ.get("JUNCTURE_MANDATORY"))
+SOAK = bool(os.environ.get("JUNCTURE_SOAK"))
 
 
 for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
@@ -29,7 +30,7 @@ for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.S
 @pytest.fixture(scope="session")
 def rounds() -> Callable[[int, int], int]:
     """Return a function that returns its first number, or the second in `nox -s soak`."""
-    return lambda few, all_of_them: all_of_them if os.environ.get("JUNCTURE_SOAK") else few
+    return lambda few, all_of_them: all_of_them if SOAK else few
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +51,16 @@ def engine() -> Engine:
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Pass over a project that tests run, and that has tests of its own."""
     return True if (collection_path / "pyproject.toml").is_file() and collection_path != ROOT else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests to `nox -s soak`, unless one is named."""
+    named = any("::" in word for word in config.args)
+    long = [] if SOAK or named else [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from parted import Parted
 
-WAYS = pytest.mark.parametrize("way", [(), ("-n", "2")], ids=["alone", "workers"])
+WORKERS = pytest.param(("-n", "2"), id="workers", marks=pytest.mark.long)
+WAYS = pytest.mark.parametrize("way", [pytest.param((), id="alone"), WORKERS])
 
 WANTED = ("pytest-randomly", "pytest-asyncio", "pytest-django", "pytest-order", "flaky")
 NEEDED = ("django", "asgiref", "sqlparse")
@@ -175,7 +176,7 @@ def test_timeout_by_a_signal_fails_the_test(shards: Shards, way: tuple[str, ...]
     parted.is_whole({"test_a.py::test_slow": "failed", "test_a.py::test_fast": "passed", **many("test_b.py")})
 
 
-@WAYS
+@pytest.mark.parametrize("way", [(), ("-n", "2")], ids=["alone", "workers"])
 def test_timeout_by_a_thread_ends_the_process_and_the_merge_says_so(shards: Shards, way: tuple[str, ...]) -> None:
     """The whole process is gone: the test in flight is an error; a worker's other tests run elsewhere."""
     only(shards)
@@ -255,7 +256,7 @@ def test_django_sees_the_declared_environment(shards: Shards, way: tuple[str, ..
     shards.run(*way).is_whole({**passed, "test_a.py::test_refused": "failed", "test_b.py::test_refused": "failed"})
 
 
-@WAYS
+@pytest.mark.parametrize("way", [(), ("-n", "2")], ids=["alone", "workers"])
 def test_all_of_them_at_once(shards: Shards, way: tuple[str, ...]) -> None:
     """They get on with each other, and with a test in quarantine: nothing else fails, so that all is green."""
     until = "2999-01-01"

@@ -176,7 +176,7 @@ def test_history_on_the_command_line_has_to_be_one(suite: Suite, name: str, what
     result.stderr.fnmatch_lines([f"ERROR: juncture: *{name}: {what}*"])
 
 
-@pytest.mark.parametrize("way", [(), ("-n", "2")], ids=" ".join)
+@pytest.mark.parametrize("way", [(), pytest.param(("-n", "2"), marks=pytest.mark.long)], ids=" ".join)
 def test_job_of_a_ci_platform_finds_its_shard(
     suite: Suite, monkeypatch: pytest.MonkeyPatch, way: tuple[str, ...]
 ) -> None:

@@ -36,7 +36,7 @@ def logs(bundle: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in sorted((bundle / "logs").iterdir())}
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")])
+@pytest.mark.parametrize("options", [pytest.param((), marks=pytest.mark.long), ("-n", "2")])
 @pytest.mark.usefixtures("anywhere")
 def test_log_of_a_shared_server_is_there_once(
     small: pytest.Pytester, integration: Callable[[str], None], bundle: Path, options: tuple[str, ...]

@@ -34,7 +34,8 @@ def test_many(n):
         os._exit(0)
 """
 OTHER = "def test_other(): pass\n"
-WAYS = pytest.mark.parametrize("way", [(), ("-n", "2"), ("-n", "2", "--dist", "loadgroup")], ids=" ".join)
+WORKERS = pytest.param(("-n", "2"), id="-n 2", marks=pytest.mark.long)
+WAYS = pytest.mark.parametrize("way", [(), WORKERS, ("-n", "2", "--dist", "loadgroup")], ids=" ".join)
 
 
 class Project:
@@ -107,7 +108,7 @@ def test_what_never_ran_runs_again(project: Project, way: tuple[str, ...]) -> No
     assert set(project.ran("again-1")).isdisjoint(project.ran("again-2"))
 
 
-@pytest.mark.parametrize("way", [(), ("-n", "2")], ids=" ".join)
+@pytest.mark.parametrize("way", [(), WORKERS], ids=" ".join)
 def test_nothing_to_run_again_is_green(project: Project, way: tuple[str, ...]) -> None:
     """Exit code 0, and one line that says so."""
     assert project.run("first").ret == pytest.ExitCode.OK
@@ -133,7 +134,7 @@ def test_bundles_may_be_packed_and_named_by_the_variable(project: Project, monke
     assert project.ran("again") == ["test_bad", "test_error"]
 
 
-@pytest.mark.parametrize("way", [(), ("-n", "2")], ids=" ".join)
+@pytest.mark.parametrize("way", [(), WORKERS], ids=" ".join)
 def test_what_was_not_collected_is_named(project: Project, way: tuple[str, ...]) -> None:
     """A test that is gone, or is not selected, can't run again: no test runs."""
     project.run("first", mode="bad")
