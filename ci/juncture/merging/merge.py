@@ -92,7 +92,7 @@ def merge(order: Order) -> Merged:
 def _check(order: Order) -> None:
     if not order.expect:
         raise UsageError("say what must be there", hint="for example --expect integration=4")
-    for suite in order.jobs:
+    for suite in (name for names in order.jobs for name in names.split(",")):
         if suite not in order.expect:
             expected = ", ".join(f"{name}={number}" for name, number in order.expect.items())
             raise UsageError(f"the suite {suite} is not expected", where="--job", hint=f"expected: {expected}")

@@ -67,18 +67,25 @@ def prove_commits(bundles: Iterable[Arrived], expected: str = "") -> list[Proble
 def prove_jobs(results: Mapping[str, str], suites: Iterable[Suite]) -> list[Problem]:
     """Return a problem for each job that did not succeed though its suite looks as if it had.
 
-    ``results`` maps suites to what the platform says of their jobs: success, failure, cancelled, skipped. A bundle that
-    is good all the same may be that of an older attempt, or of a job that ended early after it was uploaded.
+    ``results`` maps suites to what the platform says of their jobs: success, failure, cancelled, skipped. Suites with
+    commas between are those of one matrix, of which the platform does not tell which one it was. A bundle that is good
+    all the same may be that of an older attempt, or of a job that ended early after it was uploaded.
     """
+    every = {suite.name: suite for suite in suites}
     problems = []
-    for suite in suites:
-        result = results.get(suite.name, "success")
-        failed = suite.failed or suite.failed_before
-        told = suite.problems or suite.resolved or (failed and result == "failure")
-        if result != "success" and not told:
-            text = f"the job of {suite.name} ended as {result}, and its bundles do not say why"
+    for names, result in results.items():
+        own = [every[name] for name in names.split(",") if name in every]
+        if own and result != "success" and not any(_tells(suite, result) for suite in own):
+            named = ", ".join(suite.name for suite in own)
+            text = f"the job of {named} ended as {result}, and its bundles do not say why"
             problems.append(Problem(code="job-failed", text=text))
     return problems
+
+
+def _tells(suite: Suite, result: str) -> bool:
+    """Tell whether a suite shows why its job ended in a way other than success."""
+    failed = suite.failed or suite.failed_before
+    return bool(suite.problems or suite.resolved or (failed and result == "failure"))
 
 
 def _shards(expected: int, chosen: Sequence[Arrived]) -> list[Problem]:

@@ -109,7 +109,7 @@ def _declared(service: Service, image: str) -> Container | None:
         name=service.name,
         image=image,
         ports=service.ports,
-        environment=tuple((name, template.text) for name, template in service.env),
+        environment=tuple(sorted((name, template.text) for name, template in service.env)),
         command=tuple(service.command.text.split()) if service.command else (),
         health=service.ready.value if service.ready.how == "command" else "",
     )

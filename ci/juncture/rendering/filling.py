@@ -81,6 +81,6 @@ def _environment() -> Environment:
     environment.filters["scalar"] = scalar
     environment.filters["line"] = line
     environment.filters["lines"] = _lines
-    environment.filters["words"] = shlex.join
+    environment.filters["sh"] = shlex.quote
     environment.globals["uses"] = uses
     return environment

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import posixpath
+import textwrap
 from typing import TYPE_CHECKING
 
 from juncture.provisioning.outside import variable
@@ -63,15 +64,26 @@ def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> Fil
             inside_images=() if by_name else _inside(pipeline),
             needs=needs,
             suite_jobs=suite_jobs,
-            job_words=" ".join(f'"{need} ${need.upper().replace("-", "_")}"' for need in needs),
+            result_of=_result_of,
+            container_of=lambda container: f"{_upper(container.name)}_CONTAINER",
             merge_session=f"merge-{pipeline.pythons[0]}" if pipeline.matrix else "merge",
             expectation=lambda suite, number, job: (
                 f'"{suite}=$SHARDS"' if callable_ and pipeline.plans and job == "integration" else f"{suite}={number}"
             ),
+            expected=[(job, [each[:2] for each in pipeline.suites if each[2] == job]) for job in suite_jobs],
             main_ref=f"'refs/heads/{ci.branches[0]}'",
             deep=pipeline.compares,
         ),
     )
+
+
+def _result_of(job: str) -> str:
+    """Return the variable with what became of a job; by its end it is none that a shell looks at."""
+    return f"{_upper(job)}_RESULT"
+
+
+def _upper(name: str) -> str:
+    return name.upper().replace("-", "_")
 
 
 def _runner(labels: tuple[str, ...]) -> str:
@@ -79,7 +91,9 @@ def _runner(labels: tuple[str, ...]) -> str:
 
 
 def _shards(number: int) -> str:
-    return f"[{', '.join(map(str, range(1, number + 1)))}]"
+    """Return the list of a matrix; a long one continues below its first number."""
+    text = f"[{', '.join(map(str, range(1, number + 1)))}]"
+    return "\n".join(textwrap.wrap(text, 96, subsequent_indent=" " * len("        shard: [")))
 
 
 def _inside(pipeline: Pipeline) -> list[tuple[str, str]]:

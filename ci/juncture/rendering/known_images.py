@@ -28,6 +28,7 @@ KNOWN: Mapping[str, str] = MappingProxyType(
             "nats:2.12-alpine": "b270f5e2428354c0335612694d7dd2fb588148e567a5757fdff325ef9c9332e6",
             "postgres:16-alpine": "57c72fd2a128e416c7fcc499958864df5301e940bca0a56f58fddf30ffc07777",
             "postgres:17-alpine": "742f40ea20b9ff2ff31db5458d127452988a2164df9e17441e191f3b72252193",
+            "postgres:18-alpine": "d3e1620b530c944afa6e887d22eb899824da68e19c52024bf98f5220c88a65b2",
             "postgres:18.6-alpine": "d3e1620b530c944afa6e887d22eb899824da68e19c52024bf98f5220c88a65b2",
             "python:3.11-slim": "9c900dea9e8fb7e16277c179b555cc72d29a352dbc33cff48ad5a0412fd5bfc7",
             "python:3.12-slim": "78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from juncture.errors import ConfigError
 from juncture.provisioning.outside import variable
 from juncture.rendering.containers import Container, as_container, reference_of
 from juncture.rendering.lock import pinned
+from juncture.services import kind as kind_of
 from juncture.values import Value
 
 if TYPE_CHECKING:
@@ -37,11 +39,16 @@ class Layout(Value, kw_only=True):
 
 
 class Inside(Value):
-    """A service that juncture starts in the job itself; ``image`` is pinned, empty where it is no container."""
+    """A service that juncture starts in the job itself.
+
+    ``image`` is pinned, empty where it is no container. ``needs_engine`` tells why it can be nothing but a container;
+    empty where it can.
+    """
 
     name: str
     kind: str
     image: str = ""
+    needs_engine: str = ""
 
 
 class Pipeline(Value, kw_only=True):
@@ -51,7 +58,7 @@ class Pipeline(Value, kw_only=True):
     ``keeps_history`` tells that the times of earlier runs are handed from run to run by the platform, as no file of
     the repository has them. ``job_image`` is the pinned image that GitHub's jobs run in where they run in one,
     ``python_images`` those for each Python on platforms where every job runs in one; ``compares`` tells that the merge
-    looks at the lines that changed.
+    looks at the lines that changed. ``compose`` is the file that services were read from.
     """
 
     project: str
@@ -66,6 +73,7 @@ class Pipeline(Value, kw_only=True):
     job_image: str
     python_images: Mapping[str, str]
     compares: bool
+    compose: str
     ci: Ci
 
     @property
@@ -125,7 +133,10 @@ class Pipeline(Value, kw_only=True):
 
 
 def pipeline_of(config: Config, lock: Lock, layout: Layout) -> Pipeline:
-    """Return the jobs of a declaration; raise `ConfigError` where an image has no digest, or a path is of no use."""
+    """Return the jobs of a declaration, whose tables may have any order.
+
+    Raise `ConfigError` where an image has no digest, or a path is of no use.
+    """
     if posixpath.isabs(config.reports):
         raise ConfigError(
             f"jobs hand on what is in {config.reports}, and that is outside of the repository",
@@ -134,13 +145,13 @@ def pipeline_of(config: Config, lock: Lock, layout: Layout) -> Pipeline:
         )
     job_image = _job_image(config, lock)
     containers, inside = [], []
-    for service in config.services if layout.integration else ():
+    for service in sorted(config.services, key=lambda each: each.name) if layout.integration else ():
         image = _pinned(service, lock)
         container = as_container(service, image) if image or service.build else None
         if container:
             containers.append(container)
         else:
-            inside.append(Inside(service.name, service.kind, image))
+            inside.append(Inside(service.name, service.kind, image, _why_engine(service)))
     return Pipeline(
         project=config.project,
         layout=layout,
@@ -156,8 +167,14 @@ def pipeline_of(config: Config, lock: Lock, layout: Layout) -> Pipeline:
             {python: job_image or python_image(python, lock) for python in config.ci.python}
         ),
         compares=config.gates.changed is not None,
-        ci=config.ci,
+        compose=config.compose,
+        ci=_in_order(config.ci),
     )
+
+
+def _in_order(ci: Ci) -> Ci:
+    jobs = tuple(sorted(ci.jobs, key=lambda job: job.name))
+    return replace(ci, env=tuple(sorted(ci.env)), permissions=tuple(sorted(ci.permissions)), jobs=jobs)
 
 
 def images_of(config: Config) -> tuple[str, ...]:
@@ -165,6 +182,16 @@ def images_of(config: Config) -> tuple[str, ...]:
     references = {reference_of(service) for service in config.services if not service.build}
     references |= {config.ci.container} if config.ci.container else {f"python:{each}-slim" for each in config.ci.python}
     return tuple(sorted(each for each in references if each and "@" not in each))
+
+
+def _why_engine(service: Service) -> str:
+    """Return why juncture starts a service by an engine alone; empty where it has another way, or starts a process."""
+    if service.kind != "container":
+        kind = kind_of(service.kind)
+        return "" if kind.image is None or (kind.embedded and kind.embedded.wheel) else "no wheel has such a server"
+    if service.build:
+        return f"it is built from {service.build}"
+    return "it is made for other services" if service.named else "it publishes no port"
 
 
 def _job_image(config: Config, lock: Lock) -> str:

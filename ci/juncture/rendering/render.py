@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from juncture.rendering import github, gitlab
+from juncture.rendering import compose, github, gitlab, kubernetes
+from juncture.rendering.limits import check_limits
 from juncture.rendering.pipeline import pipeline_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ PLATFORMS: Mapping[str, Callable[[Pipeline], File]] = MappingProxyType(
         "gitlab": gitlab.render_pipeline,
         "gitlab-include": gitlab.render_include,
         "gitlab-component": gitlab.render_component,
+        "compose": compose.render_compose,
+        "kubernetes": kubernetes.render_job,
     }
 )
 
@@ -32,4 +35,7 @@ PLATFORMS: Mapping[str, Callable[[Pipeline], File]] = MappingProxyType(
 def render(config: Config, lock: Lock, layout: Layout, platforms: Iterable[str]) -> tuple[File, ...]:
     """Return the files of these platforms; raise `ConfigError` where one of them can't do what is declared."""
     pipeline = pipeline_of(config, lock, layout)
+    platforms = tuple(platforms)
+    for platform in platforms:
+        check_limits(pipeline, platform)
     return tuple(PLATFORMS[platform](pipeline) for platform in platforms)

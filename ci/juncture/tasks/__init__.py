@@ -33,7 +33,7 @@ namespace = Collection(
     ),
     history=Collection(_history.show, _history.import_, _history.prune),
     junit=Collection(merge=_junit.merge),
-    ci=Collection(render=_ci.render),
+    ci=Collection(render=_ci.render, lock=_ci.lock),
     config=Collection(show=_run.show, schema=_configuration.print_schema),
 )
 """Every task of juncture; ``inv --list`` shows them under the names that ``juncture --help`` shows."""

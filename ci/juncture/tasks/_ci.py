@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from juncture.config import Config
 
-__all__ = ["render"]
+__all__ = ["lock", "render"]
 
 
 @command(
@@ -59,6 +60,52 @@ def render(
         writing.check(files, repository)
         return
     say(f"{became:<9}  {path}" for path, became in writing.write(files, repository))
+
+
+@command(
+    help={
+        "refresh": "ask for every image again, also for what the lock has",
+        "offline": "ask no registry: take what the lock has and what juncture knows",
+        "root": ROOT_HELP,
+    },
+)
+def lock(
+    _context: Any,
+    refresh: bool = False,  # noqa: FBT001, FBT002 - a flag of the command line
+    offline: bool = False,  # noqa: FBT001, FBT002
+    root: str = "",
+) -> None:
+    """Write juncture.lock: the digests of the images that rendered jobs run.
+
+    What the lock has stays as it is, and needs no network; what it lacks is asked of the image's registry.
+
+    Exit codes: 0 written, or nothing to do; 11 nobody tells a digest; 4 usage; 10 the declaration.
+
+    Examples:
+        juncture ci.lock
+        juncture ci.lock --refresh
+
+    """
+    if refresh and offline:
+        raise UsageError("a lock can't be refreshed without asking", where="--offline", hint="leave one of them out")
+    from datetime import datetime  # noqa: PLC0415
+
+    from juncture.host.files import replace_text  # noqa: PLC0415
+    from juncture.rendering.lock import lock_text  # noqa: PLC0415
+    from juncture.rendering.locking import locked  # noqa: PLC0415
+    from juncture.rendering.pipeline import images_of  # noqa: PLC0415
+    from juncture.rendering.registry import digest_of  # noqa: PLC0415
+    from juncture.rendering.writing import LOCK, read_lock  # noqa: PLC0415
+
+    config = _declaration(root)
+    before = read_lock(config.root)
+    today = datetime.now(tz=UTC).date().isoformat()
+    ask = None if offline else digest_of
+    after, told = locked(images_of(config), before, ask, today=today, refresh=refresh)
+    if after != before:
+        replace_text(config.root / LOCK, lock_text(after))
+    width = max((len(name) for name, _ in told), default=0)
+    say(f"{name:<{width}}  {became}" for name, became in told)
 
 
 def _declaration(root: str) -> Config:

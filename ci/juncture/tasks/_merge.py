@@ -63,7 +63,7 @@ def seal(
     help={
         "out": "write the merged result to DIR",
         "expect": "take SUITE=N, and require all N shards of that suite (default: what the project declares)",
-        "job": "take SUITE=RESULT, what the platform says of its jobs: success, failure, cancelled, skipped",
+        "job": "take SUITE[,SUITE]=RESULT, what the platform says of their jobs: success, failure, cancelled, skipped",
         "junit": "take SUITE=FILE, the JUnit file of another tool's tests, as a suite of the result",
         "base": "tell the changed lines by the revision REV (default: what a CI job's environment names)",
         "history": "continue the history in FILE: what tests took in earlier runs (default: the declared one)",
@@ -149,6 +149,7 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
 def _tell(merged: Merged, config: Config | None, place: Path) -> Sequence[str]:
     """Print and write the summaries; return what is to be said of the budget."""
     from juncture.host.files import replace_text  # noqa: PLC0415
+    from juncture.reporting.annotations import annotation_lines  # noqa: PLC0415
     from juncture.reporting.budget import over_budget  # noqa: PLC0415
     from juncture.reporting.html.page import report_page  # noqa: PLC0415
     from juncture.reporting.markdown import summary_markdown  # noqa: PLC0415
@@ -169,7 +170,18 @@ def _tell(merged: Merged, config: Config | None, place: Path) -> Sequence[str]:
         except OSError as error:
             note([f"juncture: the step summary can't be written: {error.strerror}"])
     say(lines)
+    if environment().get("GITHUB_ACTIONS") == "true":
+        say(annotation_lines(merged, _place_in_repository(config)))
     return over
+
+
+def _place_in_repository(config: Config | None) -> str:
+    """Return the project's folder as a GitHub job's checkout sees it; empty where they are the same, or apart."""
+    checkout = Path(environment().get("GITHUB_WORKSPACE") or ".").resolve()
+    if config is None or not config.root.is_relative_to(checkout):
+        return ""
+    path = config.root.relative_to(checkout).as_posix()
+    return "" if path == "." else path
 
 
 def _end(merged: Merged, *, fail_on_flaky: bool, over_budget: Sequence[str]) -> None:

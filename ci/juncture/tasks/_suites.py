@@ -45,7 +45,7 @@ def expected_shards(texts: Sequence[str]) -> dict[str, int]:
 
 
 def job_results(texts: Sequence[str]) -> dict[str, str]:
-    """Return what became of each suite's jobs, from ``suite=result`` texts."""
+    """Return what became of each suite's jobs, from ``suite=result`` texts; a matrix has several suites."""
     results = {}
     for suite, result in _pairs(texts, where="--job", form="SUITE=RESULT", example="integration=success"):
         if result not in RESULTS:

@@ -221,3 +221,12 @@ def test_a_rerun_tells_why_a_job_did_not_succeed() -> None:
     assert prove_jobs({"integration": "cancelled"}, [resolved]) == []
     needless = replace(suite_of(recorded(ran("a"))), reruns=(again,))
     assert [each.code for each in prove_jobs({"integration": "failure"}, [needless])] == ["job-failed"]
+
+
+def test_one_suite_of_a_matrix_tells_why_its_jobs_failed() -> None:
+    """GitHub tells one result for all Pythons of a matrix: a failure in one of their suites explains it."""
+    good, failed = suite_of(recorded(ran("t.py::test_a", "passed"))), suite_of(recorded(ran("t.py::test_a", "failed")))
+    older, newer = replace(good, name="unit-3.12"), replace(failed, name="unit-3.13")
+    assert prove_jobs({"unit-3.12,unit-3.13": "failure"}, [older, newer]) == []
+    (problem,) = prove_jobs({"unit-3.12,unit-3.13": "failure"}, [older, replace(good, name="unit-3.13")])
+    assert problem.text == "the job of unit-3.12, unit-3.13 ended as failure, and its bundles do not say why"

@@ -37,6 +37,7 @@ def test_namespace_has_every_task_with_a_summary_and_an_example() -> None:
         "history.prune",
         "junit.merge",
         "ci.render",
+        "ci.lock",
         "config.show",
         "config.schema",
     ]

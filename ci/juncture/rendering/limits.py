@@ -1,0 +1,85 @@
+"""What the platforms can't do, told when a file is rendered and not when its first run fails.
+
+The figures are from GitHub's and GitLab's documentation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from juncture.errors import ConfigError
+
+if TYPE_CHECKING:
+    from juncture.rendering.pipeline import Pipeline
+
+__all__ = ["GITHUB_MATRIX", "GITLAB_PARALLEL", "check_limits"]
+
+GITHUB_MATRIX = 256
+"""Jobs of one matrix. GitHub, "Running variations of jobs"."""
+
+GITLAB_PARALLEL = 200
+"""Jobs of one ``parallel``. GitLab, "CI/CD YAML syntax reference", ``parallel``."""
+
+ARTIFACT_BANNED = re.compile(r'["<>|*?\\:\r\n]')
+"""What no name or path of an artifact has on GitHub; README of actions/upload-artifact."""
+
+GITLAB = frozenset({"gitlab", "gitlab-include", "gitlab-component"})
+
+
+def check_limits(pipeline: Pipeline, platform: str) -> None:
+    """Raise `ConfigError` where a platform can't do what is declared."""
+    if platform.startswith("github"):
+        _check_number(pipeline, GITHUB_MATRIX, "a matrix of GitHub")
+        _check_artifacts(pipeline)
+        if pipeline.ci.container:
+            _check_engine(pipeline, "a job with a `container`")
+    elif platform in GITLAB:
+        _check_number(pipeline, GITLAB_PARALLEL, "`parallel` of GitLab")
+        _check_engine(pipeline, "a job of GitLab's Docker executor")
+    elif platform == "kubernetes":
+        _check_engine(pipeline, "a pod")
+        _check_ports(pipeline)
+
+
+def _check_number(pipeline: Pipeline, most: int, what: str) -> None:
+    number = pipeline.shards * len(pipeline.pythons)
+    if pipeline.layout.integration and number > most:
+        pythons = f" for each of {len(pipeline.pythons)} Pythons" if pipeline.matrix else ""
+        raise ConfigError(
+            f"{pipeline.shards} shards{pythons} are {number} jobs, and {what} has {most} at most",
+            where="pyproject.toml: tool.juncture.shards",
+            hint="declare fewer: `juncture plan --curve` shows how many are worth their price",
+        )
+
+
+def _check_artifacts(pipeline: Pipeline) -> None:
+    if banned := ARTIFACT_BANNED.search(pipeline.reports):
+        raise ConfigError(
+            f"a path of GitHub's artifacts can't have {banned[0]!r} in it, and {pipeline.reports!r} has",
+            where="pyproject.toml: tool.juncture.reports",
+            hint="give the folder another name",
+        )
+
+
+def _check_engine(pipeline: Pipeline, where: str) -> None:
+    """Refuse what only an engine can run, in a job that has none."""
+    for each in pipeline.inside:
+        if each.needs_engine:
+            raise ConfigError(
+                f"it can't be a service container of {where} ({each.needs_engine}), and no engine answers in there",
+                where=f"pyproject.toml: tool.juncture.services.{each.name}",
+                hint="run it on GitHub without `container`, or take this platform out of `platforms`",
+            )
+
+
+def _check_ports(pipeline: Pipeline) -> None:
+    count = Counter(port for container in pipeline.containers for port in container.ports)
+    if twice := [port for port, number in count.items() if number > 1]:
+        names = ", ".join(container.name for container in pipeline.containers if twice[0] in container.ports)
+        raise ConfigError(
+            f"the containers of a pod share their ports, and {names} all listen on {twice[0]}",
+            where="pyproject.toml: tool.juncture.services",
+            hint='declare one of that port, or take "kubernetes" out of `platforms`',
+        )
