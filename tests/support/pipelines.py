@@ -80,7 +80,7 @@ DECLARATIONS = {
         [services.other]
         kind = "valkey"
         """,
-    "newest-postgres": '[services.db]\nkind = "postgres"\n[services.cache]\nkind = "redis"\nversion = "7"\n',
+    "newest-postgres": '[services.db]\nkind = "postgres"\n[services.queue]\nkind = "rabbitmq"\n',
 }
 """Twelve, from no service to six, one shard to 64, one Python to four; by name."""
 

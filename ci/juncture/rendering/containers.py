@@ -68,6 +68,8 @@ def as_container(service: Service, image: str) -> Container | None:
             return _postgres(service, image, kind)
         case "redis" | "valkey":
             return _redis(service, image, kind)
+        case "rabbitmq":
+            return _rabbitmq(service, image, kind)
         case "container":
             return _declared(service, image)
         case _:
@@ -98,6 +100,17 @@ def _redis(service: Service, image: str, kind: Kind) -> Container:
         command=(f"{kind.name}-server", "--databases", "1024", "--save", "", "--appendonly", "no"),
         health=f"{kind.name}-cli ping | grep -q PONG",
         tmpfs=("/data",),
+    )
+
+
+def _rabbitmq(service: Service, image: str, kind: Kind) -> Container:
+    return Container(
+        name=service.name,
+        image=image,
+        ports=(5672, *kind.ports),
+        environment=(("RABBITMQ_DEFAULT_PASS", PASSWORD), ("RABBITMQ_DEFAULT_USER", "juncture")),
+        variables=(("USER", "juncture"), ("PASSWORD", PASSWORD)),
+        health="rabbitmq-diagnostics -q check_port_connectivity",
     )
 
 
