@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = tuple(
-    f"juncture-test/{image}" for image in ("postgres:15", "redis:7", "valkey:9", "nats:2", "rabbitmq:3", "app:1")
+    f"juncture-test/{image}"
+    for image in ("postgres:15", "mariadb:10.11", "redis:7", "valkey:9", "nats:2", "rabbitmq:3", "app:1")
 )
 MANDATORY = bool(os.environ.get("JUNCTURE_MANDATORY"))
 SOAK = bool(os.environ.get("JUNCTURE_SOAK"))

@@ -126,6 +126,14 @@ def postgres_server(shared_home: Path, environ: dict[str, str]) -> Iterator[embe
 
 
 @pytest.fixture(scope="session")
+def mariadb_server(shared_home: Path, environ: dict[str, str]) -> Iterator[embedded.Server]:
+    """Return the shared MariaDB, held for the session."""
+    server = _start(shared_home, environ, "mariadb")
+    yield server
+    server.release()
+
+
+@pytest.fixture(scope="session")
 def redis_server(shared_home: Path, environ: dict[str, str]) -> Iterator[embedded.Server]:
     """Return a Redis or Valkey of this process, held for the session."""
     server = _start(shared_home, environ, "redis")

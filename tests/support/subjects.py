@@ -67,6 +67,12 @@ OWN_PROGRAM = {
 
 SUBJECTS = (
     *_both("postgres", usual.POSTGRES, "juncture-test/postgres:15", without={"reset": "a test rolls back what it did"}),
+    *_both(
+        "mariadb",
+        usual.MARIADB,
+        "juncture-test/mariadb:10.11",
+        without={"reset": "a database without a template has nothing to go back to"},
+    ),
     *_both("redis", usual.REDIS, "juncture-test/redis:7"),
     *_both("valkey", usual.REDIS, "juncture-test/valkey:9"),
     *_both("nats", usual.NATS, "juncture-test/nats:2"),

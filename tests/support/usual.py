@@ -7,14 +7,15 @@ import json
 import urllib.request
 from base64 import b64encode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from juncture.model import Endpoint
 
-__all__ = ["APP", "NATS", "POSTGRES", "RABBITMQ", "REDIS", "Client"]
+__all__ = ["APP", "MARIADB", "NATS", "POSTGRES", "RABBITMQ", "REDIS", "Client"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,34 @@ def _rows(endpoint: Endpoint) -> set[str]:
         if connection.execute("SELECT to_regclass('words')").fetchone() == (None,):
             return set()
         return {str(row[0]) for row in connection.execute("SELECT word FROM words")}
+
+
+def _pymysql(endpoint: Endpoint) -> Any:
+    import pymysql  # noqa: PLC0415
+
+    place = urlsplit(endpoint.url)
+    return pymysql.connect(
+        host=place.hostname,
+        port=place.port or 0,
+        user=unquote(place.username or ""),
+        password=unquote(place.password or ""),
+        database=unquote(place.path[1:]),
+        autocommit=True,
+    )
+
+
+def _put_line(endpoint: Endpoint, word: str) -> None:
+    with _pymysql(endpoint) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE IF NOT EXISTS words (word text)")
+        cursor.execute("INSERT INTO words VALUES (%s)", [word])
+
+
+def _lines(endpoint: Endpoint) -> set[str]:
+    with _pymysql(endpoint) as connection, connection.cursor() as cursor:
+        if not cursor.execute("SHOW TABLES LIKE 'words'"):
+            return set()
+        cursor.execute("SELECT word FROM words")
+        return {str(row[0]) for row in cursor.fetchall()}
 
 
 def _put_key(endpoint: Endpoint, word: str) -> None:
@@ -109,6 +138,7 @@ def _tell(endpoint: Endpoint, word: str) -> None:
 
 
 POSTGRES = Client(_put_row, _rows)
+MARIADB = Client(_put_line, _lines)
 REDIS = Client(_put_key, _keys)
 NATS = Client(_put_stream, _streams)
 RABBITMQ = Client(_put_queue, _queues)

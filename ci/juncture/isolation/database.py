@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from juncture.isolation.scope import Scope
     from juncture.model import Endpoint
     from juncture.providers.reservation import Server
+    from juncture.services.kinds import Restorer
 
 __all__ = ["DatabaseNamespace"]
 
@@ -32,6 +33,8 @@ class DatabaseNamespace(ServerNamespace):
         self._held: dict[str, leases.Lease] = {}
         self._made: list[str] = []
         self._databases = databases_of(service.kind)
+        self._restorer: Restorer | None = None
+        self._template_lease: leases.Lease | None = None
         super().__init__(scope, service)
 
     @property
@@ -61,18 +64,23 @@ class DatabaseNamespace(ServerNamespace):
         if self.scope.kept:
             path = lease_path(self.scope.home, f"make-{name}")
             with leases.hold(path, exclusive=True, timeout=60, purpose=f"make the database {name}"):
-                if name not in self._databases.listed(server.endpoint, [name]):
+                if not self._databases.whole(server.endpoint, name):
+                    self._databases.drop(server.endpoint, name, force=True)
                     self._databases.clone(server.endpoint, template, name)
         else:
             self._databases.clone(server.endpoint, template, name)
             self._made.append(name)
+            if self._databases.restorer and (self.service.migrate or self.service.seed):
+                self._restorer = self._databases.restorer(server.endpoint, template, name)
         self.scope.ready.add(self.service.name)
 
     def settle(self) -> None:
         """Remember nothing: what is in the database is the tests' business."""
 
     def reset(self) -> None:
-        """Do nothing: a test rolls back what it did."""
+        """Bring the database back to its template, where there is one and the kind can do that."""
+        if self._restorer:
+            self._restorer.restore()
 
     def scratch(self, number: str) -> Endpoint:
         """Return a new empty database, for a test that migrates it by itself; ``number`` makes its name unique."""
@@ -101,7 +109,10 @@ class DatabaseNamespace(ServerNamespace):
 
     def release(self) -> None:
         """Drop what this process made; what can't be, because the server died, is left to the next ``collect``."""
+        restorer, self._restorer = self._restorer, None
         try:
+            if restorer:
+                restorer.close()
             for name in reversed(self._made.copy()):
                 with suppress(WireError, OSError):
                     self.discard(name)
@@ -109,6 +120,9 @@ class DatabaseNamespace(ServerNamespace):
             self._made.clear()
             while self._held:
                 self._held.popitem()[1].release()
+            if self._template_lease:
+                self._template_lease.release()
+                self._template_lease = None
             super().release()
 
     def _template(self, server: Server) -> templates.State:
@@ -116,6 +130,9 @@ class DatabaseNamespace(ServerNamespace):
             self.state = templates.ensure_template(
                 self.scope.config, self.service, server.endpoint, self.scope.home, self.scope.variables
             )
+            path = lease_path(self.scope.home, f"template-{self.state.template}")
+            purpose = f"use the template {self.state.template}"
+            self._template_lease = leases.hold(path, exclusive=False, timeout=30, purpose=purpose)
         return self.state
 
     def _lease(self, name: str) -> None:

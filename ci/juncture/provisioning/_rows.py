@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from juncture.errors import ConfigError
 from juncture.model import Endpoint
-from juncture.services import catalogue
+from juncture.services import kind
 from juncture.services.addresses import with_first
 
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ class ServerStatus:
 
 
 def kind_named(name: str) -> Kind | None:
-    """Return a kind of the catalogue; None for a name that an older or newer version wrote down."""
-    return next((kind for kind in catalogue() if kind.name == name), None)
+    """Return a kind; None for a name that an older or newer version wrote down, or one that is broken now."""
+    try:
+        return kind(name)
+    except (KeyError, ConfigError):
+        return None
 
 
 def administrator(  # noqa: PLR0913 - what a server is reached by

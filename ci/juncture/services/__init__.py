@@ -15,10 +15,12 @@ from juncture.config.types import KindSchema
 if TYPE_CHECKING:
     from juncture.services.kinds import Databases, Kind
 
-__all__ = ["NAMES", "catalogue", "databases_of", "kind", "schemas"]
+__all__ = ["NAMES", "catalogue", "databases_of", "every_kind", "kind", "schemas"]
 
 _FILES = {
     "postgres": ("postgres", "KIND"),
+    "mysql": ("mysql", "MYSQL"),
+    "mariadb": ("mysql", "MARIADB"),
     "redis": ("redis", "REDIS"),
     "valkey": ("redis", "VALKEY"),
     "rabbitmq": ("rabbitmq", "KIND"),
@@ -34,15 +36,32 @@ NAMES = tuple(_FILES)
 
 @cache
 def kind(name: str) -> Kind:
-    """Return the kind of that name; ``KeyError`` where the catalogue has none."""
-    file, its_name = _FILES[name]
-    found: Kind = getattr(import_module(f"juncture.services.{file}"), its_name)
+    """Return the kind of that name: the catalogue's, else an installed one; ``KeyError`` where there is none.
+
+    Raise `ConfigError` where an installed one is broken.
+    """
+    if name in _FILES:
+        file, its_name = _FILES[name]
+        found: Kind | None = getattr(import_module(f"juncture.services.{file}"), its_name)
+    else:
+        from juncture.services.installed import installed_kind  # noqa: PLC0415 - for a kind that is not ours
+
+        found = installed_kind(name)
+    if found is None:
+        raise KeyError(name)
     return found
 
 
 def catalogue() -> tuple[Kind, ...]:
-    """Return every kind."""
+    """Return every kind of juncture's own."""
     return tuple(map(kind, NAMES))
+
+
+def every_kind() -> tuple[Kind, ...]:
+    """Return juncture's own kinds and those that are installed."""
+    from juncture.services.installed import installed_names  # noqa: PLC0415 - for who asks for all of them
+
+    return (*catalogue(), *map(kind, sorted(installed_names() - _FILES.keys())))
 
 
 def databases_of(name: str) -> Databases:
@@ -54,7 +73,7 @@ def databases_of(name: str) -> Databases:
 
 
 def schemas() -> Mapping[str, KindSchema]:
-    """Return what the declaration may say of each kind, by its name."""
+    """Return what the declaration may say of each kind, by its name; the installed ones are found, but not listed."""
     return _Schemas()
 
 

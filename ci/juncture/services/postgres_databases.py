@@ -55,6 +55,11 @@ def listed(admin: Endpoint, prefixes: Collection[str]) -> dict[str, bool]:
     return {name: name in connected for name in names}
 
 
+def whole(admin: Endpoint, name: str) -> bool:
+    """Tell whether there is a database of that name: the server makes it at once or not at all."""
+    return name in listed(admin, [name])
+
+
 def sizes(admin: Endpoint, prefixes: Collection[str], timeout: float) -> Mapping[str, int | None]:
     """Return the bytes of the databases whose names begin so."""
     with connect(admin, timeout=timeout) as connection:
@@ -131,6 +136,7 @@ DATABASES = Databases(
     clone=clone,
     drop=drop,
     listed=listed,
+    whole=whole,
     sizes=sizes,
     sealed=sealed,
     seal=seal,

@@ -32,9 +32,9 @@ def print_schema(_context: Any) -> None:
 
     """
     from juncture.config.schema import schema  # noqa: PLC0415
-    from juncture.services import schemas  # noqa: PLC0415
+    from juncture.services import every_kind  # noqa: PLC0415
 
-    say([json.dumps(schema(schemas()), indent=2)])
+    say([json.dumps(schema({kind.name: kind.schema() for kind in every_kind()}), indent=2)])
 
 
 def config_rows(config: Config) -> list[tuple[str, str, str]]:
