@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from juncture.model import Endpoint
+    from juncture.services.things import Thing
 
 __all__ = ["DATABASES", "clone", "drop", "listed"]
 
@@ -121,6 +122,12 @@ def run(database: Endpoint, sql: str, where: str) -> None:
             raise StateError(str(error), where=where, hint=hint if error.code == SYNTAX else "") from None
 
 
+def describe(database: Endpoint) -> Mapping[Thing, str]:
+    """Return every object of a database, and the statement that makes it."""
+    with administer(database) as connection:
+        return read(connection, database.database).things
+
+
 def _users(connection: MysqlConnection, name: str) -> list[str]:
     sql = f"SELECT ID FROM information_schema.PROCESSLIST WHERE DB = {literal(name)}"  # noqa: S608
     return [str(number) for (number,) in connection.query(sql)]
@@ -149,5 +156,6 @@ DATABASES = Databases(
     seal=seal,
     retire=retire,
     run=run,
+    describe=describe,
     restorer=MysqlRestorer,
 )

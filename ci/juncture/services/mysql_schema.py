@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from juncture.services.things import Thing
 from juncture.services.wire.mysql import MysqlConnection, MysqlError, identifier, literal
 from juncture.values import Value
 
@@ -72,13 +73,15 @@ class Schema(Value):
     @property
     def shape(self) -> tuple[object, ...]:
         """What stays the same whatever rows come and go."""
-        statements = [(each.sort, each.name, _COUNTER.sub("", each.sql), each.mode, each.table) for each in self._every]
-        return self.collation, statements
+        return self.collation, self.things, [each.mode for each in (*self.before, *self.after)]
 
     @property
-    def _every(self) -> Iterator[Statement]:
-        yield from self.before
-        yield from self.after
+    def things(self) -> dict[Thing, str]:
+        """Every object and its definition."""
+        return {
+            Thing(each.sort.lower(), each.name, f"table {each.table}" if each.table else ""): _COUNTER.sub("", each.sql)
+            for each in (*self.before, *self.after)
+        }
 
 
 def read(connection: MysqlConnection, database: str) -> Schema:

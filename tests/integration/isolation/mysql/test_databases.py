@@ -15,7 +15,7 @@ from juncture.errors import StateError
 from juncture.isolation.names import BUILD, KEPT
 from juncture.isolation.workspace import open_workspace
 from juncture.services.mysql_address import at, connect
-from juncture.services.mysql_databases import clone, drop, listed, retire, sealed, sizes, whole
+from juncture.services.mysql_databases import clone, describe, drop, listed, retire, sealed, sizes, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -130,6 +130,14 @@ def test_force_cuts_off_whoever_is_connected(admin: Endpoint) -> None:
         assert drop(admin, "in_use", force=True)
     assert listed(admin, ["in_use"]) == {}
     assert drop(admin, "in_use", force=False)
+
+
+def test_every_object_is_described(database: Endpoint) -> None:
+    """A table without what it counted to, a trigger with the table that it goes away with."""
+    found = {str(thing): (thing.of, sql) for thing, sql in describe(database).items()}
+    assert set(found) >= {"table authors", "view zebra", "function twice", "procedure add_author", "event nightly"}
+    assert found["trigger audited"][0] == "table books"
+    assert "AUTO_INCREMENT=" not in found["table authors"][1]
 
 
 def test_sizes_are_bytes(admin: Endpoint) -> None:
