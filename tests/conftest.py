@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 ROOT = Path(__file__).resolve().parents[1]
-IMAGES = tuple(
-    f"juncture-test/{image}"
-    for image in ("postgres:15", "mariadb:10.11", "redis:7", "valkey:9", "nats:2", "rabbitmq:3", "app:1")
+NAMES = (
+    *("postgres:15", "mariadb:10.11", "redis:7", "valkey:9", "nats:2", "rabbitmq:3", "app:1"),
+    *("memcached:1", "mosquitto:2", "wiremock:3"),
 )
+IMAGES = tuple(f"juncture-test/{name}" for name in NAMES)
 MANDATORY = bool(os.environ.get("JUNCTURE_MANDATORY"))
 SOAK = bool(os.environ.get("JUNCTURE_SOAK"))
 

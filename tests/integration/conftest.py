@@ -19,7 +19,7 @@ import pytest
 import juncture
 from juncture.config import Config, Service, parse
 from juncture.host import folders, keeper, leases
-from juncture.providers import binaries, embedded
+from juncture.providers import binaries, embedded, jars
 from juncture.services import kind, schemas
 
 if TYPE_CHECKING:
@@ -72,8 +72,23 @@ def servers() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def shared_home(servers: Path) -> Iterator[Path]:
+def wiremock_jar(servers: Path) -> Path:
+    """Return the program of WireMock, fetched by npm where it is not in the cache."""
+    embedded = kind("wiremock").embedded
+    assert embedded is not None
+    assert embedded.jar is not None
+    environ = {"JUNCTURE_HOME": str(servers.parent)}
+    if found := jars.find(embedded.jar, environ):
+        return found.path
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(jars.packed(embedded.jar, folder), check=True, stdin=subprocess.DEVNULL)
+        return jars.adopt(embedded.jar, Path(folder), environ)
+
+
+@pytest.fixture(scope="session")
+def shared_home(servers: Path, wiremock_jar: Path) -> Iterator[Path]:
     """Return a home whose keeper and servers stay for the whole session: for tests that kill neither."""
+    assert wiremock_jar.is_relative_to(servers)
     with _home() as home:
         (home / "servers").symlink_to(servers)
         yield home

@@ -65,6 +65,8 @@ OWN_PROGRAM = {
     "names": "it has no names",
 }
 
+STUBBED = {"url": "its URL is the application's; the password is for who stubs"}
+
 SUBJECTS = (
     *_both("postgres", usual.POSTGRES, "juncture-test/postgres:15", without={"reset": "a test rolls back what it did"}),
     *_both(
@@ -77,6 +79,19 @@ SUBJECTS = (
     *_both("valkey", usual.REDIS, "juncture-test/valkey:9"),
     *_both("nats", usual.NATS, "juncture-test/nats:2"),
     *_both("rabbitmq", usual.RABBITMQ, "juncture-test/rabbitmq:3", started=8),
+    Subject("memcached", "embedded", usual.MEMCACHED),
+    Subject("memcached", "docker", usual.MEMCACHED, {"image": "juncture-test/memcached:1"}, started=4),
+    Subject("mqtt", "embedded", usual.MQTT),
+    Subject("mqtt", "docker", usual.MQTT, {"image": "juncture-test/mosquitto:2"}, started=4),
+    Subject("wiremock", "embedded", usual.WIREMOCK, started=2, without=STUBBED),
+    Subject(
+        "wiremock",
+        "docker",
+        usual.WIREMOCK,
+        {"image": "juncture-test/wiremock:3"},
+        started=2,
+        without=STUBBED,
+    ),
     Subject(
         "http",
         "embedded",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import urllib.request
 from base64 import b64encode
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -13,9 +15,12 @@ from urllib.parse import unquote, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from paho.mqtt.client import MQTTMessage
+    from paho.mqtt.publish import AuthParameter
+
     from juncture.model import Endpoint
 
-__all__ = ["APP", "MARIADB", "NATS", "POSTGRES", "RABBITMQ", "REDIS", "Client"]
+__all__ = ["APP", "MARIADB", "MEMCACHED", "MQTT", "NATS", "POSTGRES", "RABBITMQ", "REDIS", "WIREMOCK", "Client"]
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,80 @@ def _queues(endpoint: Endpoint) -> set[str]:
         return {queue["name"] for queue in json.load(answer)}
 
 
+def _put_value(endpoint: Endpoint, word: str) -> None:
+    from pymemcache import Client as Memcached  # type: ignore[import-untyped]  # noqa: PLC0415 - it ships no types
+
+    with closing(Memcached(urlsplit(endpoint.url).netloc, no_delay=True)) as client:
+        client.set(word, "here", noreply=False)
+
+
+def _values(endpoint: Endpoint) -> set[str]:
+    from pymemcache import Client as Memcached  # noqa: PLC0415
+
+    with closing(Memcached(urlsplit(endpoint.url).netloc, no_delay=True)) as client:
+        told = client.raw_command("lru_crawler metadump all", "END\r\n").decode()
+    return {line.partition(" ")[0].removeprefix("key=") for line in told.splitlines() if line.startswith("key=")}
+
+
+def _put_retained(endpoint: Endpoint, word: str) -> None:
+    from paho.mqtt import publish  # noqa: PLC0415
+
+    host, port, auth = _mqtt_address(endpoint)
+    publish.single(word, "here", qos=1, retain=True, hostname=host, port=port, auth=auth)
+
+
+def _retained(endpoint: Endpoint) -> set[str]:
+    from paho.mqtt.client import Client as Mqtt  # noqa: PLC0415
+    from paho.mqtt.enums import CallbackAPIVersion  # noqa: PLC0415
+
+    host, port, auth = _mqtt_address(endpoint)
+    client, last = Mqtt(CallbackAPIVersion.VERSION2), threading.Event()
+    found: set[str] = set()
+
+    def connected(*_: object) -> None:
+        client.subscribe("#", qos=1)
+
+    def subscribed(*_: object) -> None:
+        client.publish("last", qos=1)  # comes after what the broker had kept
+
+    def came(_: object, __: object, message: MQTTMessage) -> None:
+        if message.retain:
+            found.add(message.topic)
+        else:
+            last.set()
+
+    client.on_connect, client.on_subscribe, client.on_message = connected, subscribed, came
+    client.username_pw_set(auth["username"], auth["password"])
+    client.connect(host, port)
+    client.loop_start()
+    try:
+        assert last.wait(10), "the broker did not answer"
+    finally:
+        client.disconnect()
+        client.loop_stop()
+    return found
+
+
+def _mqtt_address(endpoint: Endpoint) -> tuple[str, int, AuthParameter]:
+    parts = urlsplit(endpoint.url)
+    assert parts.hostname and parts.port and parts.username and parts.password  # noqa: PT018 - each URL has them
+    return parts.hostname, parts.port, {"username": parts.username, "password": unquote(parts.password)}
+
+
+def _put_stub(endpoint: Endpoint, word: str) -> None:
+    _stubs(endpoint, {"name": word, "request": {"urlPath": f"/{word}"}, "response": {"body": "here"}})
+
+
+def _stubs(endpoint: Endpoint, stub: dict[str, object] | None = None) -> set[str]:
+    pair = b64encode(f"{endpoint.user}:{endpoint.password}".encode()).decode()
+    headers = {"Authorization": f"Basic {pair}", "Content-Type": "application/json"}
+    body = json.dumps(stub).encode() if stub else None
+    request = urllib.request.Request(f"{endpoint.url}/__admin/mappings", body, headers)  # noqa: S310 - http it is
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        told = json.load(answer)
+    return set() if stub else {each["name"] for each in told["mappings"]}
+
+
 def _ask(endpoint: Endpoint, path: str) -> list[str]:
     with urllib.request.urlopen(f"{endpoint.url}/{path}", timeout=10) as answer:  # noqa: S310 - http it is
         return str(answer.read().decode()).split()
@@ -142,4 +221,7 @@ MARIADB = Client(_put_line, _lines)
 REDIS = Client(_put_key, _keys)
 NATS = Client(_put_stream, _streams)
 RABBITMQ = Client(_put_queue, _queues)
+MEMCACHED = Client(_put_value, _values)
+MQTT = Client(_put_retained, _retained)
+WIREMOCK = Client(_put_stub, _stubs)
 APP = Client(_tell, lambda endpoint: set(_ask(endpoint, "words")))

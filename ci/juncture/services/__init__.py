@@ -25,6 +25,9 @@ _FILES = {
     "valkey": ("redis", "VALKEY"),
     "rabbitmq": ("rabbitmq", "KIND"),
     "nats": ("nats", "KIND"),
+    "memcached": ("memcached", "KIND"),
+    "mqtt": ("mqtt", "KIND"),
+    "wiremock": ("wiremock", "KIND"),
     "http": ("http", "KIND"),
     "container": ("container", "KIND"),
 }
