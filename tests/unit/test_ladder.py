@@ -21,6 +21,7 @@ LADDER = (
     {"config"},
     {"host"},
     {"services"},
+    {"stubs"},
     {"providers"},
     {"provisioning"},
     {"isolation"},

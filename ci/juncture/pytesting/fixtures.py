@@ -9,6 +9,7 @@ import pytest
 
 from juncture.errors import UsageError
 from juncture.pytesting.migrating import migrations_of
+from juncture.pytesting.stubbing import http_stubs, wiremock_stubs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,11 +39,15 @@ def fixtures_for(run: Starter) -> ModuleType:
 
     ``services`` maps names to endpoints; each Postgres service *name* gives ``name_engine``, ``name_connection`` and
     ``name_session`` (SQLAlchemy is imported when one is first used), and ``scratch_database`` makes an empty one.
-    ``unique`` makes ids, ``migrations`` runs what ``migrate`` runs.
+    ``unique`` makes ids, ``migrations`` runs what ``migrate`` runs. ``http_stubs`` is a server that answers as a test
+    says, and each WireMock service *name* gives ``name_stubs``.
     """
-    members: dict[str, Any] = {"services": _services(run), "unique": _unique()}
+    members: dict[str, Any] = {"services": _services(run), "unique": _unique(), "http_stubs": http_stubs()}
     members["migrations"] = migrations_of(run)
     for service in run.config.services:
+        if service.kind == "wiremock":
+            prefix = service.name.replace("-", "_")
+            members[f"{prefix}_stubs"] = wiremock_stubs(service.name, prefix)
         if service.kind == "postgres":
             prefix = service.name.replace("-", "_")
             members["scratch_database"] = _scratch_database(run)

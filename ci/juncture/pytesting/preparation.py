@@ -8,6 +8,7 @@ import pytest
 
 from juncture.errors import JunctureError
 from juncture.pytesting.failure_logs import FailureLogs
+from juncture.pytesting.stubbing import StubReports
 
 if TYPE_CHECKING:
     from juncture.pytesting.run import PytestRun
@@ -24,8 +25,9 @@ class Preparation:
         self._logs = FailureLogs(run.workspace)
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Show the services' logs beside failures."""
+        """Show the services' logs beside failures, and what stubs received."""
         config.pluginmanager.register(self._logs, "juncture-failure-logs")
+        config.pluginmanager.register(StubReports(), "juncture-stub-reports")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
