@@ -76,6 +76,38 @@ def nats(programs: Programs, *words: str, tls: bool = False) -> Iterator[Hand]:
 
 
 @contextmanager
+def memcached(*words: str) -> Iterator[Hand]:
+    """Give a memcached of the PATH."""
+    port = free_port()
+    with _folder() as folder, _running() as run:
+        yield from _given(port, lambda: run(["memcached", "-l", "127.0.0.1", "-p", str(port), *words], folder))
+
+
+@contextmanager
+def mosquitto(*settings: str) -> Iterator[Hand]:
+    """Give a Mosquitto of this machine with the settings of a configuration file; it lets in whoever comes."""
+    port = free_port()
+    program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin") or "mosquitto"
+    with _folder() as folder, _running() as run:
+        text = "\n".join([f"listener {port} 127.0.0.1", "allow_anonymous true", *settings, ""])
+        (folder / "mosquitto.conf").write_text(text)
+        yield from _given(port, lambda: run([program, "-c", str(folder / "mosquitto.conf")], folder))
+
+
+@contextmanager
+def wiremock(jar: Path, **mappings: str) -> Iterator[Hand]:
+    """Give a WireMock with mappings in files, by their names, whose administration needs a password."""
+    port = free_port()
+    with _folder() as folder, _running() as run:
+        (folder / "mappings").mkdir(mode=0o777)
+        for name, text in mappings.items():
+            (folder / "mappings" / f"{name}.json").write_text(text)
+        where = ["--port", str(port), "--bind-address", "127.0.0.1", "--root-dir", str(folder)]
+        java = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", str(jar)]
+        yield from _given(port, lambda: run([*java, *where, "--admin-api-basic-auth", "ann:pass-word"], folder))
+
+
+@contextmanager
 def postgres(programs: Programs, *, auth: str = "scram-sha-256") -> Iterator[Hand]:
     """Give a PostgreSQL whose superuser is ``postgres``, and asks for `PASSWORD` as ``auth`` says."""
     port = free_port()

@@ -145,7 +145,9 @@ def _values(endpoint: Endpoint) -> set[str]:
 
     with closing(Memcached(urlsplit(endpoint.url).netloc, no_delay=True)) as client:
         told = client.raw_command("lru_crawler metadump all", "END\r\n").decode()
-    return {line.partition(" ")[0].removeprefix("key=") for line in told.splitlines() if line.startswith("key=")}
+    return {
+        unquote(line.partition(" ")[0].removeprefix("key=")) for line in told.splitlines() if line.startswith("key=")
+    }
 
 
 def _put_retained(endpoint: Endpoint, word: str) -> None:
