@@ -161,10 +161,13 @@ def test_image_from_outside_takes_the_place_of_a_build() -> None:
         ('image = "a"\nports = [80]\nshared = "yes"', 'x.shared: must be true or false, not "yes"'),
         (
             'image = "a"\nports = [80]\nversion = "1"',
-            "x.version: not for container; only for memcached, ",
+            "x.version: not for container; only for mariadb, m",
         ),
-        ('image = "a"\nports = [80]\ndisposable = true', "x.disposable: not for container; only for memcached, "),
-        ('image = "a"\nports = [80]\nmigrate = "x"', "x.migrate: not for container; only for postgres"),
+        (
+            'image = "a"\nports = [80]\ndisposable = true',
+            "x.disposable: not for container; only for mariadb, m",
+        ),
+        ('image = "a"\nports = [80]\nmigrate = "x"', "x.migrate: not for container; only for mariadb, m"),
         ('image = "a"\nports = [80]\nprots = [1]', 'x.prots: unknown key. Did you mean "ports"?'),
         ('build = "/x"\nports = [80]', 'x.build: "/x" is absolute; write it relative to the folder of pyproject.toml'),
         ('build = "../x"\nports = [80]', 'x.build: "../x" may not have ".."; name something inside the project'),

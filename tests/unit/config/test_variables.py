@@ -84,8 +84,11 @@ def test_defaults_of_a_process(declare: Declare) -> None:
             'services.web.command: "{prot}": unknown service "prot". Did you mean "po',
         ),
         ('services.web.command = "x \'"', 'services.web.command: "x \'" is no command line: no closing quotation'),
-        ('services.web = {command = "x", version = "1"}', "services.web.version: not for http; only for memcached, "),
-        ('services.web = {command = "x", migrate = "1"}', "services.web.migrate: not for http; only for postgres"),
+        (
+            'services.web = {command = "x", version = "1"}',
+            "services.web.version: not for http; only for mariadb, m",
+        ),
+        ('services.web = {command = "x", migrate = "1"}', "services.web.migrate: not for http; only for mariadb, m"),
         (
             'services.web.command = "x"\nservices.db.ready = "/"',
             "services.db.ready: not for postgres; only for container, http",
