@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from juncture.errors import ConfigError
-from juncture.rendering.files import File, head
+from juncture.rendering.files import File
 from juncture.rendering.filling import fill
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ def render_compose(pipeline: Pipeline) -> File:
         fill(
             "compose/compose.yml.jinja",
             pipeline=pipeline,
-            header=head(posixpath.join(pipeline.layout.project, "pyproject.toml")),
             file=posixpath.join(pipeline.layout.project, FILE),
             project=f"{_name(pipeline.project)}-test",
             variables=variables,

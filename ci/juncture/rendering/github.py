@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import posixpath
 import textwrap
 from typing import TYPE_CHECKING
 
 from juncture.provisioning.outside import variable
-from juncture.rendering.files import File, head
+from juncture.rendering.files import File
 from juncture.rendering.filling import fill, scalar
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> Fil
         fill(
             TEMPLATE,
             pipeline=pipeline,
-            header=head(posixpath.join(pipeline.layout.project, "pyproject.toml")),
             name=name,
             callable=callable_,
             runner="${{ inputs.runner }}" if callable_ else _runner(ci.runner),

@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Literal
 
-from juncture.rendering.files import File, head
+from juncture.rendering.files import File
 from juncture.rendering.filling import fill
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ def _render(pipeline: Pipeline, path: str, form: Form) -> File:
         fill(
             TEMPLATE,
             pipeline=pipeline,
-            header=head(posixpath.join(pipeline.layout.project, "pyproject.toml")),
             complete=form == "complete",
             component=form == "component",
             base=f".{prefix or 'juncture-'}job",

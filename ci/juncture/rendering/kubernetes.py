@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from juncture.errors import ConfigError
-from juncture.rendering.files import File, head
+from juncture.rendering.files import File
 from juncture.rendering.filling import fill
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ def render_job(pipeline: Pipeline) -> File:
         fill(
             "kubernetes/job.yml.jinja",
             pipeline=pipeline,
-            header=head(posixpath.join(pipeline.layout.project, "pyproject.toml")),
             name=re.sub(r"[^a-z0-9-]+", "-", pipeline.project.lower()).strip("-")[:40].strip("-") or "project",
             seconds=int(pipeline.ci.timeout),
         ),

@@ -11,6 +11,7 @@ import juncture
 from juncture.errors import ConfigError
 from juncture.provisioning.outside import variable
 from juncture.rendering.containers import Container, as_container, reference_of
+from juncture.rendering.files import head
 from juncture.rendering.lock import pinned
 from juncture.services import kind as kind_of
 from juncture.values import Value
@@ -58,7 +59,8 @@ class Pipeline(Value, kw_only=True):
     ``keeps_history`` tells that the times of earlier runs are handed from run to run by the platform, as no file of
     the repository has them. ``job_image`` is the pinned image that GitHub's jobs run in where they run in one,
     ``python_images`` those for each Python on platforms where every job runs in one; ``compares`` tells that the merge
-    looks at the lines that changed. ``compose`` is the file that services were read from.
+    looks at the lines that changed. ``compose`` is the file that services were read from. ``header`` is what a
+    file begins with; ``checked`` tells that its jobs compare it with the declaration.
     """
 
     project: str
@@ -75,6 +77,8 @@ class Pipeline(Value, kw_only=True):
     compares: bool
     compose: str
     ci: Ci
+    header: str
+    checked: bool = True
 
     @property
     def nox(self) -> str:
@@ -169,6 +173,7 @@ def pipeline_of(config: Config, lock: Lock, layout: Layout) -> Pipeline:
         compares=config.gates.changed is not None,
         compose=config.compose,
         ci=_in_order(config.ci),
+        header=head(posixpath.join(layout.project, "pyproject.toml")),
     )
 
 

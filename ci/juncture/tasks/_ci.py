@@ -75,7 +75,7 @@ def lock(
     offline: bool = False,  # noqa: FBT001, FBT002
     root: str = "",
 ) -> None:
-    """Write juncture.lock: the digests of the images in rendered jobs.
+    """Write juncture.lock: the digests of the jobs' images.
 
     What the lock has stays as it is, and needs no network; what it lacks is asked of the image's registry.
 

@@ -15,6 +15,8 @@ from pipelines import DECLARATIONS, EVERYWHERE, rendered
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OWN = Path(__file__).parents[3]
+SAMPLES = OWN / "templates" / "samples"
 BIN = Path(sys.executable).parent
 YAMLLINT = """
 extends: default
@@ -47,8 +49,9 @@ def run(*words: object) -> str:
 
 
 def workflows(folders: Mapping[str, Path]) -> list[Path]:
-    """Return all files that are GitHub's."""
-    return sorted(path for name in ("github", "github-reusable") for path in folders[name].iterdir())
+    """Return all files that are GitHub's, the samples and our own among them."""
+    files = [path for name in ("github", "github-reusable") for path in folders[name].iterdir()]
+    return sorted([*files, *(SAMPLES / "github").iterdir(), OWN / ".github" / "workflows" / "juncture.yml"])
 
 
 def test_zizmor_finds_nothing(folders: Mapping[str, Path]) -> None:
@@ -70,7 +73,8 @@ def test_workflows_fit_the_schema(folders: Mapping[str, Path]) -> None:
 
 def test_pipelines_fit_the_schema(folders: Mapping[str, Path]) -> None:
     """They are pipelines as GitLab's schema has them."""
-    files = sorted(path for name in ("gitlab", "gitlab-include") for path in folders[name].iterdir())
+    files = [path for name in ("gitlab", "gitlab-include") for path in folders[name].iterdir()]
+    files += [*(SAMPLES / "gitlab").iterdir(), OWN / ".gitlab-ci.yml"]
     words = ("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", *files)
     assert run(*words) == "ok -- validation done"
 
@@ -98,7 +102,9 @@ def test_compose_files_fit_the_schema(folders: Mapping[str, Path]) -> None:
 
 def test_yamllint_finds_nothing(folders: Mapping[str, Path]) -> None:
     """They are formed as people form theirs: lines, blanks, comments, quotes."""
-    assert run("yamllint", "--strict", "-d", YAMLLINT, *folders.values()) == ""
+    assert (
+        run("yamllint", "--strict", "-d", YAMLLINT, *folders.values(), SAMPLES, *OWN.glob(".git[hl]*/**/*.yml")) == ""
+    )
 
 
 def test_jobs_fit_the_schema_of_kubernetes() -> None:

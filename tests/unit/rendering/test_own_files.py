@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from juncture.config import load
 from juncture.rendering.render import render
+from juncture.rendering.samples import samples
 from juncture.rendering.writing import check, layout_of, read_lock
 from juncture.services import schemas
 
@@ -28,3 +30,24 @@ def test_own_digests_are_locked() -> None:
     pinned = {word for file in files for word in file.text.split() if "@sha256:" in word}
     assert pinned == {f"{image.name}@{image.digest}" for image in lock.images}
     assert all(image.source and image.date for image in lock.images)
+
+
+def test_samples_are_rendered_today() -> None:
+    """Each sample in templates/ is current, and there is no other; `inv samples` writes them."""
+    folder = CHECKOUT / "templates"
+    assert {path.relative_to(folder).as_posix() for path in folder.glob("samples/*/*")} == {
+        file.path for file in samples()
+    }
+    for file in samples():
+        assert (folder / file.path).read_text() == file.text
+
+
+def test_samples_say_what_to_adapt() -> None:
+    """What a sample tells to adapt is in it, and it does not compare itself with a declaration that nobody wrote."""
+    for file in samples():
+        head, _, jobs = file.text.partition("\nname:" if "/github/" in file.path else "\nstages:")
+        assert "To adapt:" in head
+        assert "ci.render" not in jobs
+        for item in (line for line in head.splitlines() if line.startswith("#   - ")):
+            for word in re.findall(r"[`/-][^ ,:]+", item.removeprefix("#   - ").partition(": ")[0]):
+                assert word.strip("`") in jobs, (file.path, word)
