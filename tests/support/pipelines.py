@@ -72,6 +72,7 @@ DECLARATIONS = {
         run = ["echo 1", "echo 2"]
         timeout = 61
         """,
+    "two-databases-of-others": 'shards = 2\n[services.a]\nkind = "mariadb"\n[services.b]\nkind = "mysql"\n',
     "old-postgres-of-an-image": f"""
         shards = 2
         [services.db]
@@ -82,7 +83,7 @@ DECLARATIONS = {
         """,
     "newest-postgres": '[services.db]\nkind = "postgres"\n[services.queue]\nkind = "rabbitmq"\n',
 }
-"""Twelve, from no service to six, one shard to 64, one Python to four; by name."""
+"""Thirteen, from no service to six, one shard to 64, one Python to four; by name."""
 
 EVERYWHERE = tuple(name for name in PLATFORMS if name.startswith(("github", "gitlab")))
 """The platforms that every declaration can be rendered for."""

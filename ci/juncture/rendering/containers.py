@@ -68,6 +68,8 @@ def as_container(service: Service, image: str) -> Container | None:
             return _postgres(service, image, kind)
         case "redis" | "valkey":
             return _redis(service, image, kind)
+        case "mariadb" | "mysql":
+            return _mysql(service, image, kind)
         case "rabbitmq":
             return _rabbitmq(service, image, kind)
         case "container":
@@ -100,6 +102,21 @@ def _redis(service: Service, image: str, kind: Kind) -> Container:
         command=(f"{kind.name}-server", "--databases", "1024", "--save", "", "--appendonly", "no"),
         health=f"{kind.name}-cli ping | grep -q PONG",
         tmpfs=("/data",),
+    )
+
+
+def _mysql(service: Service, image: str, kind: Kind) -> Container | None:
+    if kind.image is None:
+        return None
+    return Container(
+        name=service.name,
+        image=image,
+        ports=(kind.image.port,),
+        environment=tuple(sorted(kind.image.environment(PASSWORD).items())),
+        variables=(("PASSWORD", PASSWORD),),
+        command=kind.image.command,
+        health=" ".join(kind.image.health),
+        tmpfs=("/var/lib/mysql",),
     )
 
 

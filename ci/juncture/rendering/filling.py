@@ -13,15 +13,20 @@ from juncture.rendering.actions import uses
 from juncture.rendering.templates import templates_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jinja2 import Environment
 
-__all__ = ["fill", "line", "scalar"]
+__all__ = ["fill", "line", "scalar", "sequence"]
 
 PLAIN = re.compile(r"[A-Za-z/][\w./-]*(?:[ :=@+][\w./@=+-]+)*", re.ASCII)
 """Texts that YAML takes as they stand everywhere, but for the words below."""
 
 LINE = re.compile(r"(?:-(?=[\w-])|[A-Za-z/])(?:[!-~]|(?<!:) (?! |#|$))*(?<!:)")
 """Texts that YAML takes as they stand where nothing else is in the line: none that could be a mapping or a comment."""
+
+WIDEST = 110
+"""Columns of a sequence in brackets."""
 
 MARK = "\0"
 """In no template and no value."""
@@ -46,6 +51,16 @@ def line(text: object) -> str:
     """Return a text as a scalar of YAML that has the rest of its line to itself."""
     text = str(text)
     return text if LINE.fullmatch(text) and text.lower() not in WORDS else scalar(text)
+
+
+def sequence(texts: Iterable[object], indent: int = 0) -> str:
+    """Return a sequence of texts in brackets; a long one continues below its first text, in column ``indent``."""
+    lines = [""]
+    for text in map(scalar, texts):
+        if lines[-1] and indent + len(lines[-1]) + len(text) > WIDEST:
+            lines.append("")
+        lines[-1] += f"{text}, "
+    return f"[{(chr(10) + ' ' * indent).join(line.rstrip() for line in lines).rstrip(',')}]"
 
 
 def _lines(text: str) -> str:
@@ -81,6 +96,7 @@ def _environment() -> Environment:
     environment.filters["scalar"] = scalar
     environment.filters["line"] = line
     environment.filters["lines"] = _lines
+    environment.filters["sequence"] = sequence
     environment.filters["sh"] = shlex.quote
     environment.globals["uses"] = uses
     return environment

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import textwrap
 from typing import TYPE_CHECKING
 
 from juncture.provisioning.outside import variable
 from juncture.rendering.files import File
-from juncture.rendering.filling import fill, scalar
+from juncture.rendering.filling import fill, scalar, sequence
 
 if TYPE_CHECKING:
     from juncture.rendering.pipeline import Pipeline
@@ -58,7 +57,7 @@ def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> Fil
             quoted=lambda words: f'"{words}"' if "$" in words else words,
             shard_words='"$SHARDS"' if callable_ else total,
             shard_total=total,
-            shard_list="${{ fromJSON(needs.plan.outputs.shards) }}" if callable_ else _shards(pipeline.shards),
+            shard_list="${{ fromJSON(needs.plan.outputs.shards) }}" if callable_ else _numbers(pipeline.shards),
             inside_images=() if by_name else _inside(pipeline),
             needs=needs,
             suite_jobs=suite_jobs,
@@ -85,13 +84,12 @@ def _upper(name: str) -> str:
 
 
 def _runner(labels: tuple[str, ...]) -> str:
-    return scalar(labels[0]) if len(labels) == 1 else f"[{', '.join(map(scalar, labels))}]"
+    return scalar(labels[0]) if len(labels) == 1 else sequence(labels)
 
 
-def _shards(number: int) -> str:
-    """Return the list of a matrix; a long one continues below its first number."""
-    text = f"[{', '.join(map(str, range(1, number + 1)))}]"
-    return "\n".join(textwrap.wrap(text, 96, subsequent_indent=" " * len("        shard: [")))
+def _numbers(most: int) -> str:
+    """Return the numbers of a matrix; they are no texts."""
+    return sequence(range(1, most + 1), len("        shard: [")).replace('"', "")
 
 
 def _inside(pipeline: Pipeline) -> list[tuple[str, str]]:
