@@ -105,6 +105,12 @@ def _register(
     register = early_config.pluginmanager.register
     role = active.role
     register(active, "juncture-run")
+    if role != "controller" and active.config.integration:
+        from juncture.pytesting.timeouts import Begin, Timeouts  # noqa: PLC0415 - not for a controller
+
+        timeouts = Timeouts(active)
+        register(timeouts, "juncture-timeouts")
+        register(Begin(timeouts), "juncture-timeouts-begin")  # before the preparation, so that it comes after that
     if role != "controller" and active.config.services:
         from juncture.pytesting.preparation import Preparation  # noqa: PLC0415 - where there is something to prepare
 
