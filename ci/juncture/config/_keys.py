@@ -26,7 +26,7 @@ from juncture.config._forms import (
     Whole,
 )
 from juncture.config._paths import Folder, Folders, Globs, Inside
-from juncture.config.types import Ready, Reuse
+from juncture.config.types import Ready, Reset, Reuse
 
 __all__ = [
     "BEHIND",
@@ -55,12 +55,14 @@ __all__ = [
     "MIGRATE",
     "OPTIONS",
     "POINT",
+    "POOL",
     "PORTS",
     "PROVIDER",
     "QUARANTINE",
     "READY",
     "REASON",
     "REPORTS",
+    "RESET",
     "REUSE",
     "SEED",
     "SERVICE",
@@ -100,6 +102,7 @@ class Key(NamedTuple, Generic[T]):
     required: bool = False
 
 
+_MOST_CLONES: Final = 16
 _MOST_SHARDS: Final = 256
 """What one GitHub matrix can hold; a platform that allows fewer is the renderer's to check."""
 
@@ -207,8 +210,14 @@ DOWNGRADE: Final = Key(
     '"python manage.py migrate shop zero"',
     "The command that undoes `migrate`, for tests of the migrations.",
 )
-SEED: Final = Key("seed", Globs(), (), '["seeds/*.sql"]', "SQL files to apply after `migrate`, in this order.")
+SEED: Final = Key(
+    "seed", Globs(), (), '["seeds/*.sql"]', "SQL files to apply and functions to call after `migrate`, in this order."
+)
 WATCH: Final = Key("watch", Globs(), (), '["shop/models.py"]', "Further files that `migrate` reads.")
+RESET: Final[Key[Reset]] = Key(
+    "reset", Choice("auto", "none"), "auto", '"none"', "Whether a test begins with what migrate and seed made."
+)
+POOL: Final = Key("pool", Whole(1, _MOST_CLONES), 3, "5", "How many copies of the database are kept ready at most.")
 COMMAND: Final = Key(
     "command",
     Command(),
@@ -231,7 +240,7 @@ DEPENDS_ON: Final[Key[tuple[str, ...]]] = Key(
 SHARED: Final = Key("shared", Switch(), default=False, example="true", about="One container for all workers.")
 OPTIONS: Final[tuple[Key[Any], ...]] = (
     *(IMAGE, DIGEST, BUILD, REUSE, DISPOSABLE),
-    *(MIGRATE, DOWNGRADE, SEED, WATCH),
+    *(MIGRATE, DOWNGRADE, SEED, WATCH, RESET, POOL),
     *(COMMAND, PORTS, READY, VARIABLES, CWD, TIMEOUT, DEPENDS_ON, SHARED),
 )
 """The keys that a service has where its kind allows them."""

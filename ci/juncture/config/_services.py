@@ -95,6 +95,8 @@ def _read_service(
         downgrade=option(keys.DOWNGRADE),
         seed=option(keys.SEED),
         watch=option(keys.WATCH),
+        reset=option(keys.RESET),
+        pool=option(keys.POOL),
         ports=option(keys.PORTS),
         ready=option(keys.READY),
         cwd=option(keys.CWD),

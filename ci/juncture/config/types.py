@@ -20,6 +20,7 @@ __all__ = [
     "Point",
     "Quarantine",
     "Ready",
+    "Reset",
     "Reuse",
     "Service",
     "Source",
@@ -31,6 +32,9 @@ Layer = Literal["default", "compose", "pyproject", "environment", "command line"
 
 Reuse = Literal["always", "session", "run"]
 """Who uses a server: later runs too until it is idle, the runs that are there at once, or one run alone."""
+
+Reset = Literal["auto", "none"]
+"""How a database gets clean for the next test: by juncture, in the cheapest way that is sure, or not at all."""
 
 
 class Source(Value):
@@ -84,6 +88,8 @@ class Service(Value, kw_only=True):
 
     ``migrate`` is a command line, ``downgrade`` one that undoes it, ``seed`` and ``watch`` are globs relative to the
     root, in the order given; ``watch`` names the files that ``migrate`` reads, where juncture can't know them itself.
+    ``seed`` may also name functions, as ``module:function``. ``reset`` says how a test comes to a clean database, and
+    ``pool`` how many copies are kept ready for that at most.
 
     ``image`` is the reference of a container image, empty for the catalogue's; ``digest`` pins it. ``disposable`` says
     that a server which juncture did not start may be written to and cleaned.
@@ -106,6 +112,8 @@ class Service(Value, kw_only=True):
     downgrade: str = ""
     seed: tuple[str, ...] = ()
     watch: tuple[str, ...] = ()
+    reset: Reset = "auto"
+    pool: int = 3
     command: Template | None = None
     ports: tuple[int, ...] = ()
     ready: Ready = Ready("http", "/")

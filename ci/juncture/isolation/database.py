@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from juncture.host import leases
 from juncture.host.folders import lease_path
 from juncture.isolation import templates
+from juncture.isolation.clones import Clones
 from juncture.isolation.names import kept_name, namespace_name
 from juncture.isolation.orphans import collect_orphans, lease_of
 from juncture.isolation.ownership import owner_on
+from juncture.isolation.reset.cleaner import Cleaner
+from juncture.isolation.reset.service import is_reset, untrack
 from juncture.isolation.server import ServerNamespace
 from juncture.services import databases_of
 from juncture.services.wire import WireError
@@ -35,6 +38,8 @@ class DatabaseNamespace(ServerNamespace):
         self._databases = databases_of(service.kind)
         self._restorer: Restorer | None = None
         self._template_lease: leases.Lease | None = None
+        self._cleaner: Cleaner | None = None
+        self._fresh = False
         super().__init__(scope, service)
 
     @property
@@ -67,29 +72,47 @@ class DatabaseNamespace(ServerNamespace):
                 if not self._databases.whole(server.endpoint, name):
                     self._databases.drop(server.endpoint, name, force=True)
                     self._databases.clone(server.endpoint, template, name)
+                    if is_reset(self.service):
+                        untrack(self._databases.at(server.endpoint, name))
         else:
             self._databases.clone(server.endpoint, template, name)
             self._made.append(name)
-            if self._databases.restorer and (self.service.migrate or self.service.seed):
+            if is_reset(self.service):
+                self._cleaner = Cleaner(server.endpoint, name, self._clones(server, template), self.service.pool)
+            elif (
+                self._databases.restorer
+                and self.service.reset == "auto"
+                and (self.service.migrate or self.service.seed)
+            ):
                 self._restorer = self._databases.restorer(server.endpoint, template, name)
         self.scope.ready.add(self.service.name)
 
     def settle(self) -> None:
-        """Remember nothing: what is in the database is the tests' business."""
+        """Remember what the project's own processes wrote when they started: no reset takes that away."""
+        if self._cleaner:
+            self._cleaner.settle()
 
     def reset(self) -> None:
         """Bring the database back to its template, where there is one and the kind can do that."""
         if self._restorer:
             self._restorer.restore()
+        if self._cleaner:
+            self._cleaner.clean(fresh=self._fresh)
+            self._fresh = False
+
+    @property
+    def cleaner(self) -> Cleaner | None:
+        """What brings the database back to its template; None where nothing does, or it is not started."""
+        return self._cleaner
+
+    def ask_fresh(self) -> None:
+        """Have the next reset replace the database by a new clone."""
+        self._fresh = True
 
     def scratch(self, number: str) -> Endpoint:
         """Return a new empty database, for a test that migrates it by itself; ``number`` makes its name unique."""
-        scope = self.scope
-        worker = f"{scope.worker}s{number}"
         admin = self.serve(promised=True).endpoint
-        owner = owner_on(admin, scope.home)
-        whose = (scope.config.project, scope.config.root, self.service.name)
-        name = namespace_name(*whose, scope.run, worker, owner=owner)
+        name = self._named(admin, f"s{number}")
         self._lease(name)
         self._databases.clone(admin, "", name)
         self._made.append(name)
@@ -110,9 +133,12 @@ class DatabaseNamespace(ServerNamespace):
     def release(self) -> None:
         """Drop what this process made; what can't be, because the server died, is left to the next ``collect``."""
         restorer, self._restorer = self._restorer, None
+        cleaner, self._cleaner = self._cleaner, None
         try:
             if restorer:
                 restorer.close()
+            if cleaner:
+                cleaner.close()
             for name in reversed(self._made.copy()):
                 with suppress(WireError, OSError):
                     self.discard(name)
@@ -125,10 +151,27 @@ class DatabaseNamespace(ServerNamespace):
                 self._template_lease = None
             super().release()
 
+    def _named(self, admin: Endpoint, suffix: str) -> str:
+        """Return the name of a further database of this process."""
+        scope = self.scope
+        whose = (scope.config.project, scope.config.root, self.service.name)
+        return namespace_name(*whose, scope.run, f"{scope.worker}{suffix}", owner=owner_on(admin, scope.home))
+
+    def _clones(self, server: Server, template: str) -> Clones:
+        admin = server.endpoint
+        return Clones(
+            self._databases, admin, template, home=self.scope.home, named=lambda suffix: self._named(admin, suffix)
+        )
+
     def _template(self, server: Server) -> templates.State:
         if self.state is None:
             self.state = templates.ensure_template(
-                self.scope.config, self.service, server.endpoint, self.scope.home, self.scope.variables
+                self.scope.config,
+                self.service,
+                server.endpoint,
+                self.scope.home,
+                self.scope.variables,
+                build=server.key,
             )
             path = lease_path(self.scope.home, f"template-{self.state.template}")
             purpose = f"use the template {self.state.template}"

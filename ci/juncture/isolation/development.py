@@ -39,11 +39,12 @@ def migrate(config: Config, *, environ: Mapping[str, str], service: str) -> str:
 
 
 def seed(config: Config, *, environ: Mapping[str, str], service: str) -> str:
-    """Run the seed files on the kept database; return a line that says so."""
+    """Apply the seeds to the kept database; return a line that says so."""
     declared = _declared(config, service)
     with open_development(config, environ=environ) as workspace:
-        count = templates.seed(config, declared, workspace.endpoints[service])
-        return f"{service}: {count} seed files, on {workspace.endpoints[service].database}"
+        variables = {**environ, **workspace.environment}
+        count = templates.seed(config, declared, workspace.endpoints[service], variables)
+        return f"{service}: {count} seed{'s' if count != 1 else ''}, on {workspace.endpoints[service].database}"
 
 
 def reset(config: Config, *, environ: Mapping[str, str], service: str) -> str:

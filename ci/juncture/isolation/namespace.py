@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from juncture.config import Service
+    from juncture.isolation.reset.cleaner import Cleaner
     from juncture.isolation.scope import Scope
     from juncture.isolation.templates import State
     from juncture.model import Endpoint
@@ -71,6 +72,11 @@ class Namespace:
     def names(self) -> frozenset[str]:
         """What the server calls that part of it which is this process's; empty where it has no names for such."""
         return frozenset()
+
+    @property
+    def cleaner(self) -> Cleaner | None:
+        """What brings it back to its template before each test; None where nothing does, or it is not started."""
+        return None
 
     def prepare(self, *, promised: bool) -> None:
         """Start what is shared with other processes, but make nothing of one's own."""

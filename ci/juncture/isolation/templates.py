@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from juncture.errors import StateError
 from juncture.host import leases
 from juncture.host.folders import lease_path
-from juncture.isolation.fingerprint import fingerprint, seed_files
+from juncture.isolation.commands import run_command
+from juncture.isolation.fingerprint import fingerprint, seed_steps
 from juncture.isolation.migrations import command_words
 from juncture.isolation.names import BUILD, TEMPLATE, owned, template_name
 from juncture.isolation.orphans import lease_of
 from juncture.isolation.ownership import owner_on
+from juncture.isolation.reset.service import extensions, is_reset, limits, track
+from juncture.isolation.seeds import call_words
 from juncture.services import databases_of
 from juncture.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from juncture.config import Config, Service
     from juncture.model import Endpoint
@@ -38,85 +38,85 @@ KEPT_TEMPLATES = 5
 
 
 class State(Value):
-    """A template database: its name, what it was made from in words, and what that took (0.0 where it was there)."""
+    """A template database: its name, what it was made from in words, and what that took (0.0 where it was there).
+
+    ``limits`` tells what a reset to it can't do here; empty for nothing.
+    """
 
     template: str
     made_from: str
     built: bool
     seconds: float
+    limits: str = ""
 
 
-def ensure_template(
-    config: Config, service: Service, admin: Endpoint, home: Path, environment: Callable[[Endpoint], Mapping[str, str]]
+def ensure_template(  # noqa: PLR0913 - what, of what, where and with what, each in one word
+    config: Config,
+    service: Service,
+    admin: Endpoint,
+    home: Path,
+    environment: Callable[[Endpoint], Mapping[str, str]],
+    *,
+    build: str = "",
 ) -> State:
     """Return the sealed template of a service, building it where no sealed one has its fingerprint.
 
-    ``environment`` returns the variables that ``migrate`` runs with, for the database being built. The seal is the only
-    sign of completeness: it is set last, so a killed build leaves none.
+    ``build`` names what the server runs by its content: the digest of an image, or of a program. ``environment``
+    returns the variables that ``migrate`` runs with, for the database being built. The seal is the only sign of
+    completeness: it is set last, so a killed build leaves none.
     """
     databases = databases_of(admin.kind)
-    digest = fingerprint(config, service, f"{admin.product} {admin.version}")
+    made_on = f"{admin.product} {admin.version} {build} {extensions(admin)}"
+    digest = fingerprint(config, service, made_on)
     name = template_name(config.project, service.name, digest, owner=owner_on(admin, home))
-    words = _made_from(config, service)
+    words, less = _made_from(config, service), limits(service, admin)
     path = lease_path(home, f"template-{name}")
     path.touch(mode=0o600)  # before the look: what was just used is the last to be pruned
     if databases.sealed(admin, name):
-        return State(name, words, built=False, seconds=0.0)
+        return State(name, words, built=False, seconds=0.0, limits=less)
     began = time.monotonic()
     with leases.hold(path, exclusive=True, timeout=PATIENCE, purpose=f"build the template {name}"):
         if databases.sealed(admin, name):
-            return State(name, words, built=False, seconds=time.monotonic() - began)
+            return State(name, words, built=False, seconds=time.monotonic() - began, limits=less)
         databases.drop(admin, name, force=True)  # without its seal it is the rest of a build that was killed
         with _workshop(admin, home) as database:
+            variables = environment(database)
             if service.migrate:
-                migrate(config, service, environment(database))
-            seed(config, service, database)
-            if fingerprint(config, service, f"{admin.product} {admin.version}") != digest:
+                migrate(config, service, variables)
+            seed(config, service, database, variables)
+            if fingerprint(config, service, made_on) != digest:
                 raise StateError(
                     "a file that the template is made from changed while it was made",
                     where=f"service {service.name}",
                     hint="run again; what migrate itself writes must not match `watch`",
                 )
+            if is_reset(service):
+                track(database)
             databases.seal(admin, database.database, name, f"juncture template of {config.root}")
     _prune(admin, home, name)
-    return State(name, words, built=True, seconds=time.monotonic() - began)
+    return State(name, words, built=True, seconds=time.monotonic() - began, limits=less)
 
 
 def migrate(config: Config, service: Service, environment: Mapping[str, str]) -> None:
     """Run the declared migration command. Raise `StateError` with the end of its output where it fails."""
-    argv = command_words(service)
-    search = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
-    where = f"service {service.name}: {service.migrate}"
-    try:
-        done = subprocess.run(
-            argv,
-            cwd=config.root,
-            env={**environment, "PATH": search},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    except OSError as error:
-        raise StateError(str(error), where=where, hint="is it installed in the environment of the tests?") from None
-    if done.returncode:
-        tail = "\n".join(f"  | {line}" for line in done.stdout.splitlines()[-25:])
-        raise StateError(f"exit code {done.returncode}\n{tail}", where=where)
+    run_command(command_words(service), config.root, environment, f"service {service.name}: {service.migrate}")
 
 
-def seed(config: Config, service: Service, database: Endpoint) -> int:
-    """Run the declared seed files in order and return how many. Raise `StateError` naming file and reason."""
-    files = seed_files(config.root, service)
-    for path in files:
-        where = path.relative_to(config.root).as_posix()
+def seed(config: Config, service: Service, database: Endpoint, environment: Mapping[str, str]) -> int:
+    """Apply the declared seeds in order and return how many. Raise `StateError` naming seed and reason."""
+    steps = seed_steps(config.root, service)
+    for step in steps:
+        if isinstance(step, str):
+            words = call_words(config.root, service, step)
+            run_command(words, config.root, environment, f"service {service.name}: {step}")
+            continue
+        where = step.relative_to(config.root).as_posix()
         try:
-            sql = path.read_text(encoding="utf-8-sig")
+            sql = step.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
             raise StateError(f"it is not UTF-8: {error}", where=where) from None
         databases_of(database.kind).run(database, sql, where)
-    return len(files)
+    return len(steps)
 
 
 @contextmanager
@@ -157,7 +157,9 @@ def _prune(admin: Endpoint, home: Path, newest: str) -> None:
 
 def _made_from(config: Config, service: Service) -> str:
     parts = [service.migrate] if service.migrate else []
-    count = len(seed_files(config.root, service))
+    steps = seed_steps(config.root, service)
+    count = sum(not isinstance(step, str) for step in steps)
     if count:
         parts.append(f"{count} seed file{'s' if count > 1 else ''}")
+    parts += [step for step in steps if isinstance(step, str)]
     return " + ".join(parts) or "an empty database"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from juncture.config import Config, Service
     from juncture.isolation.database import DatabaseNamespace
     from juncture.isolation.namespace import Namespace
+    from juncture.isolation.reset.cleaner import Cleaner
     from juncture.isolation.templates import State
     from juncture.model import Endpoint
     from juncture.providers.reservation import Server
@@ -103,9 +104,18 @@ class Workspace(Scope):
                     namespace.settle()
 
     def reset(self, name: str) -> None:
-        """Empty the namespace of a service that has no template to go back to."""
+        """Bring the namespace of a service back to its template, or empty it where there is none."""
         with _told(self.namespaces[name]):
             self.namespaces[name].reset()
+
+    @property
+    def cleaners(self) -> dict[str, Cleaner]:
+        """What brings databases back to their templates, by service; only of those that are started and reset."""
+        return {name: each.cleaner for name, each in self.namespaces.items() if each.cleaner}
+
+    def ask_fresh(self, name: str) -> None:
+        """Have the next reset replace a service's database by a new clone."""
+        self._database(name).ask_fresh()
 
     def scratch(self, name: str) -> Endpoint:
         """Return a new empty database on a service that has such, for a test that migrates it by itself."""
@@ -142,7 +152,7 @@ class Workspace(Scope):
 
         namespace = self.namespaces[name]
         if not isinstance(namespace, DatabaseNamespace):
-            raise StateError(f"a {namespace.service.kind} has no scratch database", where=f"service {name}")
+            raise StateError(f"a {namespace.service.kind} has no database of its own", where=f"service {name}")
         return namespace
 
 

@@ -80,7 +80,7 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
             narrowed = role != "worker" and _is_narrowed(config, early_config)
             more: dict[str, object] = {"narrowed": True} if narrowed else {}
             more |= {"rerun": sharding.rerun.name} if sharding.rerun else {}
-            journal = _journal(Path(bundle), active, sharding, environ, **more)
+            journal = active.journal = _journal(Path(bundle), active, sharding, environ, **more)
             recorder = Recorder(journal, Secrets(workspace), runs_tests=role != "controller", bare=sharding.bare)
             register(recorder, "juncture-recorder")
             if workspace.namespaces:
@@ -111,10 +111,15 @@ def _register(
         timeouts = Timeouts(active)
         register(timeouts, "juncture-timeouts")
         register(Begin(timeouts), "juncture-timeouts-begin")  # before the preparation, so that it comes after that
-    if role != "controller" and active.config.services:
-        from juncture.pytesting.preparation import Preparation  # noqa: PLC0415 - where there is something to prepare
+    if active.config.services:
+        from juncture.pytesting.clean_state import CleanState  # noqa: PLC0415 - where there is something to clean
 
-        register(Preparation(active), "juncture-preparation")
+        clean = CleanState(active)
+        register(clean, "juncture-clean-state")
+        if role != "controller":
+            from juncture.pytesting.preparation import Preparation  # noqa: PLC0415 - where there is something to do
+
+            register(Preparation(active, clean), "juncture-preparation")
     register(fixtures_for(active), "juncture-fixtures")
     register(sharding, "juncture-sharding")
     part = distribution(early_config.known_args_namespace, environ, role=role, history=sharding.history)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from types import MappingProxyType, ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from juncture.errors import UsageError
+from juncture.pytesting.driver_fixtures import driver_fixtures, needs, noted
 from juncture.pytesting.migrating import migrations_of
 from juncture.pytesting.stubbing import http_stubs, wiremock_stubs
 
@@ -17,28 +17,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.orm import Session
 
-    from juncture.config import Config, Service
-    from juncture.isolation.workspace import Workspace
+    from juncture.config import Service
     from juncture.model import Endpoint
+    from juncture.pytesting.driver_fixtures import Starter
 
 __all__ = ["fixtures_for"]
-
-
-class Starter(Protocol):
-    """What the fixtures need of a run: the declaration, and the workspace before and after it is started."""
-
-    config: Config
-    workspace: Workspace
-
-    def start(self) -> Workspace:
-        """Return the started workspace."""
 
 
 def fixtures_for(run: Starter) -> ModuleType:
     """Return a plugin module whose fixtures are the declared services'.
 
-    ``services`` maps names to endpoints; each Postgres service *name* gives ``name_engine``, ``name_connection`` and
-    ``name_session`` (SQLAlchemy is imported when one is first used), and ``scratch_database`` makes an empty one.
+    ``services`` maps names to endpoints; each Postgres service *name* gives ``name_engine``, ``name_connection``,
+    ``name_session``, ``name_async_session``, ``name_psycopg`` and ``name_asyncpg`` (a library is imported when one of
+    its fixtures is first used), and ``scratch_database`` makes an empty one.
     ``unique`` makes ids, ``migrations`` runs what ``migrate`` runs. ``http_stubs`` is a server that answers as a test
     says, and each WireMock service *name* gives ``name_stubs``.
     """
@@ -51,9 +42,10 @@ def fixtures_for(run: Starter) -> ModuleType:
         if service.kind == "postgres":
             prefix = service.name.replace("-", "_")
             members["scratch_database"] = _scratch_database(run)
-            members[f"{prefix}_engine"] = _engine(service, prefix)
-            members[f"{prefix}_connection"] = _connection(prefix)
+            members[f"{prefix}_engine"] = _engine(run, service, prefix)
+            members[f"{prefix}_connection"] = _connection(run, service, prefix)
             members[f"{prefix}_session"] = _session(prefix)
+            members |= driver_fixtures(run, service)
     module = ModuleType("juncture_fixtures", "Fixtures of the declared services.")
     vars(module).update(members)
     return module
@@ -79,25 +71,22 @@ def _unique() -> Any:
     return make_unique
 
 
-def _engine(service: Service, prefix: str) -> Any:
+def _engine(run: Starter, service: Service, prefix: str) -> Any:
     @pytest.fixture(scope="session", name=f"{prefix}_engine")
     def engine(services: Mapping[str, Endpoint]) -> Iterator[Engine]:
-        """Give a SQLAlchemy engine on this worker's own database; what it commits stays until the run's end."""
-        try:
+        """Give a SQLAlchemy engine on this worker's own database; what it commits stays until the test's end."""
+        with needs(f"{prefix}_engine", "SQLAlchemy", service):
             from sqlalchemy import create_engine  # noqa: PLC0415 - the user's library, for those who use it
-        except ImportError:
-            raise UsageError(
-                f"{prefix}_engine needs SQLAlchemy, which is not installed here",
-                hint=f'install it, or connect with services["{service.name}"].url yourself',
-            ) from None
         made = create_engine(services[service.name].url)
+        if cleaner := run.start().cleaners.get(service.name):
+            cleaner.before_replace.append(made.dispose)
         yield made
         made.dispose()
 
     return engine
 
 
-def _connection(prefix: str) -> Any:
+def _connection(run: Starter, service: Service, prefix: str) -> Any:
     @pytest.fixture(name=f"{prefix}_connection")
     def connection(request: pytest.FixtureRequest) -> Iterator[Connection]:
         """Give a SQLAlchemy connection in a transaction that is rolled back after the test."""
@@ -107,8 +96,9 @@ def _connection(prefix: str) -> Any:
             try:
                 yield made
             finally:
-                if transaction.is_active:
-                    transaction.rollback()
+                with noted(run, service.name):
+                    if transaction.is_active:
+                        transaction.rollback()
 
     return connection
 

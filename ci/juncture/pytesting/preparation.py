@@ -11,6 +11,7 @@ from juncture.pytesting.failure_logs import FailureLogs
 from juncture.pytesting.stubbing import StubReports
 
 if TYPE_CHECKING:
+    from juncture.pytesting.clean_state import CleanState
     from juncture.pytesting.run import PytestRun
 
 __all__ = ["Preparation"]
@@ -19,9 +20,10 @@ __all__ = ["Preparation"]
 class Preparation:
     """The plugin object of a process that runs tests, where services are declared."""
 
-    def __init__(self, run: PytestRun) -> None:
-        """Prepare what ``run`` reserved."""
+    def __init__(self, run: PytestRun, clean: CleanState) -> None:
+        """Prepare what ``run`` reserved; ``clean`` looks after its databases."""
         self._run = run
+        self._clean = clean
         self._logs = FailureLogs(run.workspace)
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -31,12 +33,13 @@ class Preparation:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Give an integration test, by its folder or its mark, its services: empty where nothing is rolled back."""
+        """Give an integration test, by its folder or its mark, its services as they were before any test."""
         if item.get_closest_marker("integration") is None:
             return
         try:
             workspace = self._run.start()
             self._logs.begin(item)
+            self._clean.prepare(item)
             for service in self._run.config.services:
                 workspace.reset(service.name)
         except (JunctureError, OSError) as error:

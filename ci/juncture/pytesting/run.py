@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from juncture.config import Config
     from juncture.isolation.workspace import Workspace
+    from juncture.recording.journal import Journal
 
 __all__ = ["PytestRun", "Role"]
 
@@ -28,12 +29,13 @@ class PytestRun:
         """Keep what this process reserved.
 
         ``started`` is set once its own namespaces are there, ``failure`` where they can't be had: every test that needs
-        them is told.
+        them is told. ``journal`` is where the run is recorded, if anywhere.
         """
         self.config = config
         self.workspace = workspace
         self.role = role
         self.started = False
+        self.journal: Journal | None = None
         self.failure: JunctureError | None = None
         self._folders = [config.root / folder for folder in config.integration]
         self._below: dict[Path, bool] = {}

@@ -109,7 +109,8 @@ class RunRecord:
     ``missing`` are tests that were collected and never started, ``torn`` the processes that came to no orderly end (the
     controller too). ``internal`` are errors of pytest itself, ``stopped`` the reasons why the run was broken off,
     ``properties`` those of the whole suite, ``crashes`` what a controller saw of its workers. ``warnings`` counts all,
-    ``warned`` has their texts, each once. ``narrowed`` says that not the whole suite was selected, ``rerun`` that
+    ``warned`` has their texts, each once. ``cleaned`` has what each process counted of a database and how tests came to
+    a clean one: tests and seconds by the way. ``narrowed`` says that not the whole suite was selected, ``rerun`` that
     tests of an earlier run ran again. ``began`` is the time of the first event, in seconds since the epoch.
     """
 
@@ -131,6 +132,7 @@ class RunRecord:
     warnings: int = 0
     warned: tuple[str, ...] = ()
     crashes: tuple[CrashRecord, ...] = ()
+    cleaned: tuple[tuple[str, Mapping[str, list[float]]], ...] = ()
     narrowed: bool = False
     rerun: bool = False
     junit: JunitSettings = field(default_factory=JunitSettings)
@@ -192,6 +194,7 @@ def read_run(journals: Sequence[Sequence[Event]]) -> RunRecord:
         warnings=sum(event.get("warnings", 0) for event in found["closed"]),
         warned=tuple(dict.fromkeys(event["text"] for event in found["warning"])),
         crashes=tuple(_crashes(found["crashed"])),
+        cleaned=tuple((event["service"], event["ways"]) for event in found["clean"]),
         narrowed=any(event.get("narrowed", False) for event in found["opened"]),
         rerun=bool(first.get("rerun", "")),
         junit=_junit(found["collected"]),

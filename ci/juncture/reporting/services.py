@@ -29,6 +29,8 @@ def service_lines(workspace: Workspace, *, controller: bool) -> list[str]:
     for name, state in workspace.states.items():
         fate = f"{state.seconds:.1f} s, kept for next time" if state.built else "as it was, nothing to migrate"
         states.append(f"{name}: {state.made_from} -> template {state.template.rpartition('_')[2][:4]} ({fate})")
+        if state.limits:
+            states.append(f"{name}: {state.limits}")
     return [
         *(f"{'services' if not at else '':<11}{line}" for at, line in enumerate(lines)),
         *(f"{'state' if not at else '':<11}{line}" for at, line in enumerate(states)),

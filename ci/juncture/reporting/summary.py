@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from juncture.reporting.cleaning import clean_lines
 from juncture.reporting.effort import effort_of
 from juncture.reporting.failures import failure_rows
 from juncture.reporting.gates import coverage_text, gate_texts
@@ -71,6 +72,7 @@ def _suite(suite: Suite) -> list[Row]:
         rows += [Row(note[:NOTE_LABEL].strip(), note[NOTE_LABEL:]) for note in notes]
     else:
         rows += [_shard(suite, number) for number in range(1, suite.expected + 1)]
+    rows += listed("clean", clean_lines(told for shard in suite.shards for told in shard.record.cleaned))
     rows += listed("re-run", [_facts(bundle, bundle.manifest.total) for bundle in suite.reruns])
     return rows + listed("resolved", [f"{problem.text}  [{problem.code}]" for problem in suite.resolved])
 

@@ -152,7 +152,7 @@ def _kind(name: str, embedded: Embedded | None, image: Image) -> Kind:
     return Kind(
         name=name,
         namespace="database",
-        options=frozenset({"migrate", "downgrade", "seed", "watch"}) | OBTAINED,
+        options=frozenset({"migrate", "downgrade", "seed", "watch", "reset"}) | OBTAINED,
         user=SUPERUSER,
         database="",
         probe=probe,

@@ -149,7 +149,7 @@ def mark(endpoint: Endpoint) -> None:
 KIND = Kind(
     name="postgres",
     namespace="database",
-    options=frozenset({"migrate", "downgrade", "seed", "watch"}) | OBTAINED,
+    options=frozenset({"migrate", "downgrade", "seed", "watch", "reset", "pool"}) | OBTAINED,
     user=SUPERUSER,
     database="postgres",
     probe=probe,

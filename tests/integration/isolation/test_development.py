@@ -42,7 +42,7 @@ def count(config: Config, environ: dict[str, str]) -> str | None:
 def test_kept_database_can_be_seeded_migrated_and_reset(config: Config, environ: dict[str, str], root: Path) -> None:
     """Each command works on the same database and says which; a reset makes it what the template is."""
     assert count(config, environ) == "1"
-    assert development.seed(config, environ=environ, service="db").startswith("db: 1 seed files, on jk_")
+    assert development.seed(config, environ=environ, service="db").startswith("db: 1 seed, on jk_")
     assert count(config, environ) == "2"
     said = development.migrate(config, environ=environ, service="db")
     assert said.startswith("db: sh run.sh, on jk_")

@@ -188,7 +188,7 @@ def test_scratch_databases_are_empty_and_dropped(workspace: Workspace, databases
     with connect(second):
         workspace.release()
     assert databases(second.database) == set()
-    with pytest.raises(StateError, match="a redis has no scratch database"):
+    with pytest.raises(StateError, match="a redis has no database of its own"):
         workspace.scratch("cache")
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from juncture.errors import ConfigError
-from juncture.isolation.fingerprint import fingerprint, seed_files, watched_files
+from juncture.isolation.fingerprint import fingerprint, seed_steps, watched_files
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.unit.isolation.conftest import Declare, Write
 
     from juncture.config import Config
@@ -130,14 +129,14 @@ def test_other_checkout_with_the_same_files_has_the_same(declare: Declare, root:
 def test_seeds_run_in_the_declared_order_and_once(declare: Declare, root: Path) -> None:
     """Globs in their order, names sorted inside each; a file that two globs name runs at its first place."""
     config = declare(seed=["seeds/b.sql", "seeds/*", "*.sql", "last.sql"])
-    found = [path.relative_to(root).as_posix() for path in seed_files(root, config.service("db"))]
+    found = [Path(path).relative_to(root).as_posix() for path in seed_steps(root, config.service("db"))]
     assert found == ["seeds/b.sql", "seeds/a.sql", "last.sql"]
 
 
 def test_seed_folder_means_what_is_below_it_only_with_stars(declare: Declare, root: Path) -> None:
     """``seeds/**`` are the files below, at any depth."""
     config = declare(seed=["migrations/**"])
-    found = [path.relative_to(root).as_posix() for path in seed_files(root, config.service("db"))]
+    found = [Path(path).relative_to(root).as_posix() for path in seed_steps(root, config.service("db"))]
     assert found == ["migrations/1.sql", "migrations/deep/2.sql"]
 
 
@@ -145,7 +144,7 @@ def test_seed_folder_means_what_is_below_it_only_with_stars(declare: Declare, ro
 def test_seed_that_matches_nothing_is_an_error(declare: Declare, root: Path, pattern: str) -> None:
     """A seed that silently does not run is a false green."""
     with pytest.raises(ConfigError, match="matches no file") as raised:
-        seed_files(root, declare(seed=["last.sql", pattern]).service("db"))
+        seed_steps(root, declare(seed=["last.sql", pattern]).service("db"))
     assert raised.value.where == "pyproject.toml: tool.juncture.services.db.seed"
     assert repr(pattern) in raised.value.what
     assert str(root) in raised.value.hint

@@ -24,16 +24,8 @@ def test_unknown_kind_is_a_key_error() -> None:
 def test_schemas_say_what_may_be_declared() -> None:
     """Only a kind whose workers have databases can be migrated and seeded."""
     schemas = services.schemas()
-    assert schemas["postgres"].options == {
-        "migrate",
-        "downgrade",
-        "seed",
-        "watch",
-        "image",
-        "digest",
-        "reuse",
-        "disposable",
-    }
+    state = {"migrate", "downgrade", "seed", "watch", "reset", "pool"}
+    assert schemas["postgres"].options == state | {"image", "digest", "reuse", "disposable"}
     assert [name for name, schema in schemas.items() if "migrate" in schema.options] == [
         "postgres",
         "mysql",

@@ -1,0 +1,26 @@
+"""Databases that are brought back to their templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cleaned import Cleaned, cleaned_on
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from juncture.model import Endpoint
+
+
+@pytest.fixture
+def cleaned(admin: Endpoint, shared_home: Path) -> Callable[..., AbstractContextManager[Cleaned]]:
+    """Return a function that makes such a database on the shared embedded Postgres."""
+    return lambda sql, **more: cleaned_on(admin, sql, shared_home, **more)
+
+
+def pytest_make_parametrize_id(val: Any) -> str | None:
+    """Show the first words of SQL only."""
+    return " ".join(val.split()[:3]) if isinstance(val, str) else None
