@@ -28,6 +28,8 @@ _FILES = {
     "memcached": ("memcached", "KIND"),
     "mqtt": ("mqtt", "KIND"),
     "wiremock": ("wiremock", "KIND"),
+    "mockserver": ("mockserver", "KIND"),
+    "mailpit": ("mailpit", "KIND"),
     "http": ("http", "KIND"),
     "container": ("container", "KIND"),
 }

@@ -161,7 +161,7 @@ def test_image_from_outside_takes_the_place_of_a_build() -> None:
         ('image = "a"\nports = [80]\nshared = "yes"', 'x.shared: must be true or false, not "yes"'),
         (
             'image = "a"\nports = [80]\nversion = "1"',
-            "x.version: not for container; only for mariadb, m",
+            "x.version: not for container; only for mailpit, m",
         ),
         (
             'image = "a"\nports = [80]\ndisposable = true',

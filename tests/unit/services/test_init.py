@@ -38,7 +38,7 @@ def test_every_attribute_can_be_asked_of_an_endpoint() -> None:
     endpoint = Endpoint(
         service="db", kind="postgres", provider="embedded", product="postgres", version="18", host="h", port=5
     )
-    endpoint = replace(endpoint, ports=((15672, 6),))
+    endpoint = replace(endpoint, ports=tuple((number, 6) for kind in services.catalogue() for number in kind.ports))
     for schema in services.schemas().values():
         assert all(isinstance(endpoint.attribute(name), str) for name in schema.attributes)
     assert endpoint.attribute("port") == "5"

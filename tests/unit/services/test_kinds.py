@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from subjects import SUBJECTS
 
-from juncture.services import catalogue
+from juncture.services import NAMES, catalogue
 
 if TYPE_CHECKING:
     from juncture.services.kinds import Kind
@@ -40,3 +41,12 @@ def test_reference_has_every_kind(kind: Kind) -> None:
     embedded = kind.embedded
     wheel = embedded.wheel.requirement.partition(">")[0] if embedded and embedded.wheel else ""
     assert wheels == ([embedded.jar.package if embedded.jar else wheel] if embedded else [])
+
+
+def test_reference_tells_what_is_run_for_real() -> None:
+    """What it says to be run is in the conformance suite, and what it says not to be is not."""
+    (text,) = [part for part in REFERENCE.read_text("utf-8").split("\n\n") if part.startswith("What juncture's own")]
+    run, _, not_run = text.partition("Not run at all")
+    real = {subject.kind for subject in SUBJECTS}
+    assert {name for name in NAMES if f"`{name}`" in run} <= real
+    assert not {name for name in NAMES if f"`{name}`" in not_run} & real
