@@ -43,13 +43,14 @@ class Inside(Value):
     """A service that juncture starts in the job itself.
 
     ``image`` is pinned, empty where it is no container. ``needs_engine`` tells why it can be nothing but a container;
-    empty where it can.
+    empty where it can. ``program`` is then what has to be on the PATH, empty where a wheel has it.
     """
 
     name: str
     kind: str
     image: str = ""
     needs_engine: str = ""
+    program: str = ""
 
 
 class Pipeline(Value, kw_only=True):
@@ -112,6 +113,14 @@ class Pipeline(Value, kw_only=True):
         ends = [f"-{python}" for python in self.pythons] if self.matrix else [""]
         return tuple((f"{name}{end}", number, name) for name, number in kinds for end in ends)
 
+    @property
+    def told_of_inside(self) -> str:
+        """The sentences of a comment on the services that juncture starts in a job without an engine."""
+        names = ", ".join(each.name for each in self.inside)
+        programs = ", ".join(sorted({each.program for each in self.inside if each.program}))
+        looks = f" It looks for {programs} on the PATH." if programs else ""
+        return f"juncture starts these in the job itself: {names}.{looks}"
+
     def endpoint(self, container: Container, *, by_name: bool) -> tuple[tuple[str, str], ...]:
         """Return the variables that tell tests where a container is: by its name in a network, else on this host."""
         name = container.name
@@ -155,7 +164,7 @@ def pipeline_of(config: Config, lock: Lock, layout: Layout) -> Pipeline:
         if container:
             containers.append(container)
         else:
-            inside.append(Inside(service.name, service.kind, image, _why_engine(service)))
+            inside.append(Inside(service.name, service.kind, image, _why_engine(service), _program(service)))
     return Pipeline(
         project=config.project,
         layout=layout,
@@ -193,10 +202,16 @@ def _why_engine(service: Service) -> str:
     """Return why juncture starts a service by an engine alone; empty where it has another way, or starts a process."""
     if service.kind != "container":
         kind = kind_of(service.kind)
-        return "" if kind.image is None or (kind.embedded and kind.embedded.wheel) else "no wheel has such a server"
+        return "" if kind.image is None or kind.embedded else "juncture knows no other way to start it"
     if service.build:
         return f"it is built from {service.build}"
     return "it is made for other services" if service.named else "it publishes no port"
+
+
+def _program(service: Service) -> str:
+    """Return what juncture looks for on the PATH to start a service without an engine; empty where a wheel has it."""
+    embedded = kind_of(service.kind).embedded
+    return embedded.programs[0] if embedded and not embedded.wheel else ""
 
 
 def _job_image(config: Config, lock: Lock) -> str:
