@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from juncture.config._keys import Key
 
 VALIDATOR = Draft202012Validator(schema({}))
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "ci.md"
 
 FULL = """
 [ci]
@@ -102,3 +105,13 @@ def test_every_key_has_a_field() -> None:
 def test_example_is_right(key: Key[Any]) -> None:
     """The example that messages and the reference show is accepted."""
     assert key.form.read(tomllib.loads(f"example = {key.example}")["example"]) is not None
+
+
+@pytest.mark.parametrize("key", [*CI, JOB[0]], ids=lambda key: key.name)
+def test_reference_has_every_key(key: Key[Any]) -> None:
+    """The reference has a row with the key, its default and its example."""
+    (row,) = (line for line in REFERENCE.read_text("utf-8").splitlines() if line.startswith(f"| `{key.name}` |"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[4] == f"`{key.example}`"
+    default = {} if key.required or cells[2] == "none" else tomllib.loads(f"default = {cells[2].strip('`')}")
+    assert not default or key.form.read(default["default"]) == key.default
