@@ -110,7 +110,8 @@ def test_example_is_right(key: Key[Any]) -> None:
 @pytest.mark.parametrize("key", [*CI, JOB[0]], ids=lambda key: key.name)
 def test_reference_has_every_key(key: Key[Any]) -> None:
     """The reference has a row with the key, its default and its example."""
-    (row,) = (line for line in REFERENCE.read_text("utf-8").splitlines() if line.startswith(f"| `{key.name}` |"))
+    table = REFERENCE.read_text("utf-8").partition("## `[tool.juncture.ci]`")[2]
+    (row,) = (line for line in table.splitlines() if line.startswith(f"| `{key.name}` |"))
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells[4] == f"`{key.example}`"
     default = {} if key.required or cells[2] == "none" else tomllib.loads(f"default = {cells[2].strip('`')}")
