@@ -1,7 +1,4 @@
-"""What Alembic runs for every command.
-
-The database is the one that the shop itself would use, or the ``url`` among the attributes of Alembic's configuration.
-"""
+"""What Alembic runs for every command, on the database that the shop itself would use."""
 
 from __future__ import annotations
 
@@ -16,9 +13,7 @@ import shop.users.models  # noqa: F401 - each adds its tables
 from shop.database import Base
 from shop.settings import settings
 
-url = context.config.attributes.get("url") or settings().database_url
-
-with create_engine(url, poolclass=NullPool).connect() as connection:
+with create_engine(settings().database_url, poolclass=NullPool).connect() as connection:
     context.configure(connection=connection, target_metadata=Base.metadata)
     with context.begin_transaction():
         context.run_migrations()

@@ -62,13 +62,6 @@ class Rows(Protocol):
         """Return the rows of a query, each as a dict."""
 
 
-class Migrate(Protocol):
-    """Bring a database to a revision."""
-
-    def __call__(self, database: Endpoint, revision: str) -> None:
-        """Upgrade to a revision, or downgrade to one that starts with ``-`` or is ``base``."""
-
-
 @dataclass(slots=True)
 class Neighbour:
     """The billing service as a test meets it: an account of the test's own, and a way to have the next answer fail."""
@@ -222,35 +215,9 @@ def messages(portal: BlockingPortal, js: JetStreamContext) -> Messages:
     return read
 
 
-@pytest.fixture(scope="session")
-def migrate(pytestconfig: pytest.Config) -> Migrate:
-    """Return a function that runs this project's migrations."""
-    from alembic import command
-    from alembic.config import Config
-
-    def run(database: Endpoint, revision: str) -> None:
-        config = Config(pytestconfig.rootpath / "alembic.ini", attributes={"url": database.url})
-        downwards = revision == "base" or revision.startswith("-")
-        (command.downgrade if downwards else command.upgrade)(config, revision)
-
-    return run
-
-
 @pytest.fixture
-def own_engine(scratch_database: Callable[[str], Endpoint], migrate: Migrate) -> Iterator[Engine]:
-    """Return an engine to a migrated database of this test alone, for what has to be committed."""
-    from sqlalchemy import NullPool, create_engine
-
-    database = scratch_database("db")
-    migrate(database, "head")
-    engine = create_engine(database.url, poolclass=NullPool)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def public(serve: Serve, own_engine: Engine) -> TestClient:
-    """Return a client of the application on that database; several threads may use it at once."""
+def public(serve: Serve, db_engine: Engine) -> TestClient:
+    """Return a client of the application whose requests commit; several threads may use it at once."""
     from sqlalchemy.orm import Session
 
-    return serve(lambda: Session(own_engine))
+    return serve(lambda: Session(db_engine))

@@ -1,6 +1,6 @@
 """The whole way with real processes: shop, billing, JetStream and ``python -m shop.fulfilment``.
 
-What one process is to see, the other has to commit: these tests have a database to themselves. Each starts the
+What one process is to see, the other has to commit; juncture takes it back after the test. Each test starts the
 processes that it needs, because a consumer that ran all the time would compete with those that are to crash.
 """
 
@@ -32,14 +32,10 @@ if TYPE_CHECKING:
     from tests.integration.conftest import Messages, Neighbour
     from tests.integration.fulfilment.conftest import Progress, Publish
 
+pytestmark = pytest.mark.timeout(180)  # up to three interpreters start, one after the other
+
 PATIENCE = 30.0
 """Seconds that are more than enough on a machine that has other things to do."""
-
-A_CUSTOMER_AND_TEN_SPOONS = """
-    INSERT INTO users (id, email, name) VALUES (1, 'ada@example.org', 'Ada');
-    INSERT INTO products (id, sku, name, price_cents) VALUES (1, 'SPOON', 'Spoon', 3900);
-    INSERT INTO stock (product_id, quantity) VALUES (1, 10);
-"""
 
 DIES_BEFORE_IT_ANSWERS = """
 import os, runpy
@@ -58,21 +54,9 @@ class Start(Protocol):
 
 
 @pytest.fixture
-def engine(own_engine: Engine) -> Engine:
-    """Return an engine to a database with one customer and one product."""
-    with own_engine.begin() as connection:
-        connection.execute(text(A_CUSTOMER_AND_TEN_SPOONS))
-    return own_engine
-
-
-@pytest.fixture
-def start(engine: Engine, pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[Start]:
+def start(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[Start]:
     """Return a function that starts a consumer, which takes over from a dead one after half a second."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": engine.url.render_as_string(hide_password=False),
-        "FULFILMENT_ACK_WAIT": "0.5",
-    }
+    environment = {**os.environ, "FULFILMENT_ACK_WAIT": "0.5"}
     processes: list[subprocess.Popen[bytes]] = []
     log = tmp_path / "fulfilment.log"
 
@@ -134,7 +118,7 @@ def outbox(engine: Engine) -> int:
 
 
 def test_a_payment_sets_everything_going(
-    public: TestClient, engine: Engine, start: Start, neighbour: Neighbour, progress: Progress
+    public: TestClient, db_engine: Engine, start: Start, neighbour: Neighbour, progress: Progress
 ) -> None:
     """An order that is paid in the shop is charged by billing, published, shipped by the other process, and shown."""
     start()
@@ -143,7 +127,7 @@ def test_a_payment_sets_everything_going(
     assert told(public, order_id) == ["placed", "paid"]
     assert [(charge["key"], charge["status"]) for charge in neighbour.charges()] == [(f"order-{order_id}", "charged")]
     eventually(lambda: progress() == (0, 0, 2), timeout=PATIENCE)
-    eventually(lambda: outbox(engine) == 0, timeout=PATIENCE)
+    eventually(lambda: outbox(db_engine) == 0, timeout=PATIENCE)
 
 
 def test_a_refund_stops_the_shipment(public: TestClient, start: Start, neighbour: Neighbour) -> None:
@@ -174,11 +158,11 @@ def test_a_crash_with_poison_sets_it_aside_once(start: Start, publish: Publish, 
     assert [letter.body for letter in messages("shop-dead-letters")] == [b"poison"]
 
 
-def test_a_crash_before_the_commit_loses_nothing(public: TestClient, engine: Engine, start: Start) -> None:
+def test_a_crash_before_the_commit_loses_nothing(public: TestClient, db_engine: Engine, start: Start) -> None:
     """A consumer that is killed in the middle of its transaction leaves the event to the next one."""
     order_id = order(public)
-    observer = engine.execution_options(isolation_level="AUTOCOMMIT")  # a transaction would see one moment for ever
-    with engine.begin() as blocker, observer.connect() as observing:
+    observer = db_engine.execution_options(isolation_level="AUTOCOMMIT")  # a transaction would see one moment for ever
+    with db_engine.begin() as blocker, observer.connect() as observing:
         blocker.execute(text("LOCK TABLE notifications IN ACCESS EXCLUSIVE MODE"))
         process = start()
         waiting = text(
@@ -206,7 +190,7 @@ def test_poison_does_not_stop_the_process(
 
 
 def test_two_processes_share_the_work(
-    public: TestClient, start: Start, engine: Engine, portal: BlockingPortal, js: JetStreamContext
+    public: TestClient, start: Start, db_engine: Engine, portal: BlockingPortal, js: JetStreamContext
 ) -> None:
     """However many consume, each event is acted on once."""
     from nats.js.errors import NotFoundError
@@ -218,18 +202,22 @@ def test_two_processes_share_the_work(
     for order_id in [order(public, "pay") for _ in range(5)]:
         assert eventually(lambda: shipment(public, order_id), timeout=PATIENCE) == "waiting"  # noqa: B023
         assert told(public, order_id) == ["placed", "paid"]
-    with engine.connect() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM notifications")) == 10
+    with db_engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM notifications WHERE order_id > 4")) == 10
 
 
 def test_streams_that_vanished_are_made_again(
-    public: TestClient, engine: Engine, portal: BlockingPortal, js: JetStreamContext, services: Mapping[str, Endpoint]
+    public: TestClient,
+    db_engine: Engine,
+    portal: BlockingPortal,
+    js: JetStreamContext,
+    services: Mapping[str, Endpoint],
 ) -> None:
     """A server that lost its streams while everything runs costs no event that is still in the outbox.
 
     What the process does is done beside the test here, which does not have to wait for another interpreter.
     """
-    with portal.wrap_async_context_manager(working(services["events"].url, engine)):
+    with portal.wrap_async_context_manager(working(services["events"].url, db_engine)):
         first = order(public)
         eventually(lambda: told(public, first) == ["placed"], timeout=PATIENCE)
         portal.call(js.delete_stream, "shop-events")

@@ -11,13 +11,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from juncture.model import Endpoint
+    from juncture.migrations import Migrations
     from sqlalchemy import Connection as SQLAlchemyConnection
+    from sqlalchemy import MetaData
 
-    from tests.integration.conftest import Migrate, Rows
+    from tests.integration.conftest import Rows
 
 NEW_ROWS = {
     "users": "INSERT INTO users (email, name) VALUES ('mary@example.org', 'Mary') RETURNING id",
@@ -35,11 +36,10 @@ def seeds(pytestconfig: pytest.Config) -> list[Path]:
 
 
 @pytest.fixture
-def unseeded(scratch_database: Callable[[str], Endpoint], migrate: Migrate) -> Iterator[Connection]:
+def unseeded(migrations: Migrations) -> Iterator[Connection]:
     """Return a connection of the bare driver, which runs a whole file at once, to tables without rows."""
-    database = scratch_database("db")
-    migrate(database, "head")
-    with connect(database.url) as connection:
+    migrations.upgrade()
+    with connect(migrations.database.url) as connection:
         yield connection
 
 
@@ -75,13 +75,11 @@ def test_no_file_can_come_earlier(unseeded: Connection, seeds: list[Path]) -> No
     unseeded.rollback()
 
 
-def test_children_are_deleted_before_their_parents(unseeded: Connection, seeds: list[Path]) -> None:
+def test_children_are_deleted_before_their_parents(unseeded: Connection, seeds: list[Path], metadata: MetaData) -> None:
     """In the opposite order of the foreign keys every row can be deleted, table by table."""
-    from shop.database import Base
-
     for seed in seeds:
         unseeded.execute(seed.read_bytes())
-    tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    tables = [table.name for table in reversed(metadata.sorted_tables)]
     assert tables.index("shipments") < tables.index("orders") < tables.index("users")
     for table in tables:
         unseeded.execute(b"DELETE FROM " + table.encode())
