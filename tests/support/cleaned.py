@@ -67,25 +67,25 @@ class Cleaned:
 
 
 @contextmanager
-def cleaned_on(admin: Endpoint, sql: str, home: Path, *, prefix: str = "") -> Iterator[Cleaned]:
+def cleaned_on(admin: Endpoint, sql: str, home: Path) -> Iterator[Cleaned]:
     """Make a template and a worker's database on a server, and drop them at the end."""
     databases = databases_of("postgres")
-    name = f"{prefix}r{secrets.token_hex(5)}"
+    name = f"r{secrets.token_hex(5)}"
     template = f"{name}_t"
-    databases.clone(admin, "", template)
-    with connect(at(admin, template), timeout=20.0) as connection:
-        connection.query(sql)
-        tracking.install(connection)
-    databases.clone(admin, template, name)
-    with connect(at(admin, name), timeout=20.0) as connection:
-        first = snapshot(connection)
     clones = Clones(databases, admin, template, home=home, named=lambda suffix: f"{name}_{suffix}")
     cleaner = Cleaner(admin, name, clones, 2)
     try:
+        databases.clone(admin, "", template)
+        with connect(at(admin, template), timeout=20.0) as connection:
+            connection.query(sql)
+            tracking.install(connection)
+        databases.clone(admin, template, name)
+        with connect(at(admin, name), timeout=20.0) as connection:
+            first = snapshot(connection)
         yield Cleaned(admin=admin, name=name, template=template, cleaner=cleaner, first=first)
     finally:
         cleaner.close()
         left = set(databases.listed(admin, [name]))
         for each in left:
             databases.drop(admin, each, force=True)
-        assert left == {name, template}
+    assert left == {name, template}

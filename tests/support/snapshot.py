@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 __all__ = ["snapshot"]
 
-USER = "n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'juncture')"
+USER = "n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'juncture_state')"
 
 SCHEMA = {
     "relations": f"""SELECT n.nspname, c.relname, c.relkind, c.relrowsecurity, c.relacl::text,
@@ -22,7 +22,7 @@ SCHEMA = {
     "constraints": f"""SELECT conrelid::regclass, conname, pg_get_constraintdef(x.oid) FROM pg_constraint x
         JOIN pg_namespace n ON n.oid = connamespace WHERE {USER} ORDER BY 1, 2""",
     "triggers": """SELECT tgrelid::regclass, pg_get_triggerdef(oid), tgenabled FROM pg_trigger
-        WHERE NOT tgisinternal AND tgname <> 'juncture_touch' ORDER BY 1, 2""",
+        WHERE NOT tgisinternal AND tgname <> 'juncture_state_touch' ORDER BY 1, 2""",
     "functions": f"""SELECT pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
         WHERE {USER} AND prokind = 'f' ORDER BY 1""",
     "schemas": f"SELECT nspname FROM pg_namespace n WHERE {USER} ORDER BY 1",

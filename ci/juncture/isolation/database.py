@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from juncture.errors import StateError
 from juncture.host import leases
 from juncture.host.folders import lease_path
 from juncture.isolation import templates
@@ -106,7 +107,9 @@ class DatabaseNamespace(ServerNamespace):
         return self._cleaner
 
     def ask_fresh(self) -> None:
-        """Have the next reset replace the database by a new clone."""
+        """Have the next reset replace the database by a new clone. Raise `StateError` where it is not reset."""
+        if self._cleaner is None:
+            raise StateError("its database is not reset", where=f"service {self.service.name}")
         self._fresh = True
 
     def scratch(self, number: str) -> Endpoint:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA", "Facts", "Sequence", "Table", "read_facts"]
 
-SCHEMA = "juncture"
-"""The schema that holds what juncture adds to a template."""
+SCHEMA = "juncture_state"
+"""The schema that holds what juncture adds to a template: no role has its name, so it is in nobody's search path."""
 
 
 class Table(Value):

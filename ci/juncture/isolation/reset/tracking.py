@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHANGED", "MOST_ROWS", "OBJECTS", "PARTS", "QUIET", "SHAPE", "VERSION", "install", "remove"]
 
-VERSION = 1
+VERSION = 2
 """Changes with what is added, so that older templates are not taken for new ones."""
 
 MOST_ROWS = 2000
@@ -132,6 +132,11 @@ SHAPE = " || ' ' || ".join(
                 ("pg_policy", "polrelid"),
             )
         ),
+        _digest(
+            "pg_sequence",
+            "seqrelid",
+            what="hashtext(concat_ws(' ', x.seqstart, x.seqincrement, x.seqmax, x.seqmin, x.seqcache, x.seqcycle))",
+        ),
         _digest("pg_proc", where="x.oid >= 16384 AND x.pronamespace <> pg_my_temp_schema()"),
         _digest("pg_type", where="x.oid >= 16384 AND x.typtype IN ('e', 'd', 'r', 'b') AND x.typelem = 0"),
         _digest("pg_enum"),
@@ -158,11 +163,10 @@ def install(connection: PostgresConnection) -> None:
         for (name,) in connection.query(f"SELECT name FROM {SCHEMA}.tables"):
             connection.query(_trigger(name or ""))
         watched = _watch(connection)
-        connection.query(
-            f"INSERT INTO {SCHEMA}.facts SELECT {watched}, '', {OBJECTS}; "
-            f"UPDATE {SCHEMA}.facts SET objects = objects || {PARTS} WHERE watched AND objects <> ''; "
-            f"UPDATE {SCHEMA}.facts SET shape = {SHAPE} WHERE NOT watched; COMMIT"
-        )
+        shape, parts = ("''", PARTS) if watched else (SHAPE, "''")  # neither may even be named without the right
+        connection.query(f"INSERT INTO {SCHEMA}.facts SELECT {watched}, '', {OBJECTS}")
+        connection.query(f"UPDATE {SCHEMA}.facts SET objects = objects || {parts} WHERE objects <> ''")
+        connection.query(f"UPDATE {SCHEMA}.facts SET shape = {shape}; COMMIT")
     except BaseException:
         connection.query("ROLLBACK")
         raise

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def cleaned(admin: Endpoint, shared_home: Path) -> Callable[..., AbstractContextManager[Cleaned]]:
+def cleaned(admin: Endpoint, shared_home: Path) -> Callable[[str], AbstractContextManager[Cleaned]]:
     """Return a function that makes such a database on the shared embedded Postgres."""
-    return lambda sql, **more: cleaned_on(admin, sql, shared_home, **more)
+    return lambda sql: cleaned_on(admin, sql, shared_home)
 
 
 def pytest_make_parametrize_id(val: Any) -> str | None:

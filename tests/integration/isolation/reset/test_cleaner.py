@@ -134,9 +134,9 @@ def test_numbers_taken_ahead_are_given_up(shop: Cleaned) -> None:
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "ALTER TYPE state ADD VALUE 'late'",
         "REFRESH MATERIALIZED VIEW per_country",
-        "DROP TRIGGER juncture_touch ON customer; DELETE FROM billing.invoice",
+        "DROP TRIGGER juncture_state_touch ON customer; DELETE FROM billing.invoice",
         "GRANT SELECT ON customer TO PUBLIC",
-        "DROP SCHEMA juncture CASCADE",
+        "DROP SCHEMA juncture_state CASCADE",
     ],
 )
 def test_changed_schema_takes_a_new_copy(shop: Cleaned, sql: str) -> None:
@@ -211,5 +211,13 @@ def test_notes_do_not_pile_up(shop: Cleaned) -> None:
                 application.query("INSERT INTO cache SELECT i, repeat('x', 500) FROM generate_series(1, 60) i;" * 30)
             shop.cleaner.clean()
             shop.cleaner.clean()
-        size = application.value("SELECT pg_relation_size('cache') + pg_relation_size('juncture.touched')")
+        size = application.value("SELECT pg_relation_size('cache') + pg_relation_size('juncture_state.touched')")
     assert int(size or 0) < 1_000_000
+
+
+def test_names_of_the_application_are_its_own(cleaned: Make) -> None:
+    """Juncture's schema is in nobody's search path, whatever the role is called."""
+    with cleaned("CREATE TABLE facts (i int); CREATE TABLE touched (oid oid); INSERT INTO facts VALUES (1)") as made:
+        assert made.run("SELECT current_schema()") == [("public",)]
+        made.run("UPDATE facts SET i = 2; INSERT INTO touched VALUES (1)")
+        made.check("rows")

@@ -56,9 +56,9 @@ def test_only_touched_tables_are_emptied_children_first() -> None:
         "DELETE FROM ONLY t3",
         "DELETE FROM ONLY t2",
         "DELETE FROM ONLY t1",
-        "INSERT INTO t1 (a, b) OVERRIDING SYSTEM VALUE SELECT a, b FROM juncture.rows_1",
-        "INSERT INTO t2 (a, b) OVERRIDING SYSTEM VALUE SELECT a, b FROM juncture.rows_2",
-        "DELETE FROM juncture.touched",
+        "INSERT INTO t1 (a, b) OVERRIDING SYSTEM VALUE SELECT a, b FROM juncture_state.rows_1",
+        "INSERT INTO t2 (a, b) OVERRIDING SYSTEM VALUE SELECT a, b FROM juncture_state.rows_2",
+        "DELETE FROM juncture_state.touched",
     ]
 
 
@@ -77,7 +77,7 @@ def test_sequences_that_moved_are_set() -> None:
         "SELECT setval(7::regclass, 5, true)",
         "ALTER SEQUENCE c RESTART",
         "SELECT setval(8::regclass, 1, false)",
-        "DELETE FROM juncture.touched",
+        "DELETE FROM juncture_state.touched",
     ]
 
 
