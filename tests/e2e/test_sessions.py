@@ -118,6 +118,17 @@ def test_job_of_a_ci_platform_leaves_the_bundle_of_its_shard(project: Project, m
     assert (code, "1 passed" in output, "GitLab" in output) == (0, True, False), output
 
 
+def test_a_shard_obeys_a_plan_and_one_alone_is_not_the_whole(project: Project) -> None:
+    """The folder for results is made for a plan that goes into it; a merge that misses a shard is red."""
+    assert project.nox("-s", "plan", "--", "--shards", "2", "--out", "reports/plan.json")[0] == 0
+    words = ("--juncture-plan=reports/plan.json", "--juncture-shard=1/2")
+    assert project.nox("-s", "integration", "--", *words)[0] == 0
+    merge = ("--expect", "integration=2", "--job", "integration=success", "reports/integration")
+    code, output = project.nox("-s", "merge", "--", *merge)
+    assert code == 1
+    assert "shard 2 of 2 never reported" in output
+
+
 def test_only_what_failed_runs_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its bundle is beside the first one, sealed and not merged alone; the line that is told merges both."""
     text = "\nimport os\n\ndef test_bad():\n    assert os.environ['SHOP_MODE'] == 'good'\n"

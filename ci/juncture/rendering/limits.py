@@ -55,6 +55,12 @@ def _check_number(pipeline: Pipeline, most: int, what: str) -> None:
 
 
 def _check_artifacts(pipeline: Pipeline) -> None:
+    if any(part.startswith(".") for part in pipeline.reports.split("/")):
+        raise ConfigError(
+            f"GitHub's artifacts leave out hidden files, and {pipeline.reports} is hidden",
+            where="pyproject.toml: tool.juncture.reports",
+            hint="give the folder a name that does not begin with a dot",
+        )
     if banned := ARTIFACT_BANNED.search(pipeline.reports):
         raise ConfigError(
             f"a path of GitHub's artifacts can't have {banned[0]!r} in it, and {pipeline.reports!r} has",

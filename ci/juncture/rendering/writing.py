@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 import posixpath
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from juncture.errors import ConfigError, DriftError, UsageError
@@ -14,20 +16,28 @@ from juncture.rendering.lock import NOTHING, Lock, parse_lock
 from juncture.rendering.pipeline import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, Sequence
 
     from juncture.config import Config
 
 __all__ = ["LOCK", "check", "differences", "layout_of", "read_lock", "repository_of", "write"]
 
 LOCK = "juncture.lock"
+CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 HEAD_LINES = 10
 
 
-def repository_of(root: Path) -> Path:
-    """Return the folder of the repository that a project is in: the nearest one upward with ``.git``, else its own."""
-    return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+def repository_of(root: Path, environ: Mapping[str, str] = NOWHERE) -> Path:
+    """Return the folder of the repository that a project is in: the nearest one upward with ``.git``, else its own.
+
+    Where a CI job has no git, a checkout is without it: the platform's variable tells its folder then.
+    """
+    for folder in (root, *root.parents):
+        if (folder / ".git").exists():
+            return folder
+    named = [Path(environ[name]).resolve() for name in CHECKOUTS if environ.get(name)]
+    return next((folder for folder in named if root.is_relative_to(folder)), root)
 
 
 def layout_of(config: Config, repository: Path) -> Layout:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from juncture.errors import UsageError
-from juncture.tasks._common import ROOT_HELP, command, say
+from juncture.tasks._common import ROOT_HELP, command, environment, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ def render(
     if unknown := [each for each in platforms if each not in PLATFORMS]:
         hint = f"One of: {', '.join(PLATFORMS)}"
         raise UsageError(f'there is no platform "{unknown[0]}"', where="--platform", hint=hint)
-    repository = writing.repository_of(config.root)
+    repository = writing.repository_of(config.root, environment())
     files = rendered(config, writing.read_lock(config.root), writing.layout_of(config, repository), platforms)
     if check:
         say(writing.differences(files, repository))

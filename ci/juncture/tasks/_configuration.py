@@ -87,6 +87,24 @@ def _values(config: Config) -> Iterator[tuple[str, str]]:
         yield f"points.{point.name}.cover", _percent(point.cover)
     for gate in fields(config.gates):
         yield f"gates.{gate.name}", _percent(getattr(config.gates, gate.name))
+    yield from _of_ci(config)
+
+
+def _of_ci(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield what is said of CI jobs; of tables the names alone, as a variable may hold a secret."""
+    for each in fields(config.ci):
+        value, key = getattr(config.ci, each.name), f"ci.{each.name}"
+        if key not in config.sources or config.sources[key].layer == "default":
+            continue
+        match each.name:
+            case "env" | "permissions":
+                yield key, ", ".join(name for name, _ in value)
+            case "jobs":
+                yield key, ", ".join(job.name for job in value)
+            case "timeout":
+                yield key, f"{value:g} s"
+            case _:
+                yield key, ", ".join(value) if isinstance(value, tuple) else str(value).lower()
 
 
 def _percent(share: float | None) -> str:

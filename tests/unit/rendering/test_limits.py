@@ -28,6 +28,7 @@ TOO_MUCH = [
     ("gitlab", "shards = 201", "201 shards are 201 jobs, and `parallel` of GitLab has 200 at most"),
     ("github-reusable", 'shards = 86\n[ci]\npython = ["3.11", "3.12", "3.13"]', "a matrix of GitHub has 256 at most"),
     ("github", 'reports = "re:ports"', "a path of GitHub's artifacts can't have ':' in it"),
+    ("github", 'reports = "build/.reports"', "GitHub's artifacts leave out hidden files, and build/.reports is hidden"),
     ("github", 'reports = "/tmp/reports"', "that is outside of the repository"),
     ("gitlab", SEARCH, "(it is built from search), and no engine answers in there"),
     ("github", f'{SEARCH}[ci]\ncontainer = "python:3.13-slim"', "it can't be a service container of a job with a `con"),

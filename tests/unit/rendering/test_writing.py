@@ -121,6 +121,15 @@ def test_layout_of_a_project_in_a_repository(tmp_path: Path) -> None:
     assert place(config).nox == "apps/shop"
 
 
+def test_checkout_without_git(tmp_path: Path) -> None:
+    """A job in an image without git has no .git: the platform says where the checkout is, if the project is in it."""
+    root = tmp_path / "apps" / "shop"
+    root.mkdir(parents=True)
+    assert repository_of(root) == root
+    assert repository_of(root, {"GITHUB_WORKSPACE": str(tmp_path)}) == tmp_path
+    assert repository_of(root, {"CI_PROJECT_DIR": str(tmp_path / "other")}) == root
+
+
 def test_layout_of_a_project_on_its_own(tmp_path: Path) -> None:
     """Without a repository around it, or at its top, a project has no folder to name."""
     (tmp_path / "pyproject.toml").write_text('[tool.juncture.services.db]\nkind = "postgres"\n')
