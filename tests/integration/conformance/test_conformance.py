@@ -9,7 +9,7 @@ import threading
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from subjects import WORKERS, Subject, applying
@@ -59,6 +59,9 @@ PLACE = (
     "ports",
 )
 
+SILENCE = 0.5
+"""Seconds without a word after which a test need not wait for one any more."""
+
 GARBAGE = b"SSH-2.0-OpenSSH_9.2\r\n"
 
 
@@ -92,10 +95,16 @@ def test_url(stand: Stand) -> None:
 
 
 @on("probe")
-def test_probe(stand: Stand, subject: Subject) -> None:
+def test_probe(stand: Stand, subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     """What only listens, hangs up, says something else, or says nothing, is not taken for a server."""
     with stand.open() as workspace:
         end = stand.end(workspace)
+    patient = socket.create_connection
+
+    def connect(address: tuple[str, int], timeout: float = SILENCE, *more: Any) -> socket.socket:
+        return patient(address, min(timeout, SILENCE), *more)
+
+    monkeypatch.setattr(socket, "create_connection", connect)  # a probe waits 5 s for an answer
     with socket.create_server(("127.0.0.1", 0)) as silent:
         outcomes: list[object] = []
         place = replace(end, port=silent.getsockname()[1])
