@@ -8,15 +8,12 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import hand
-import pytest
 import usual
 from checkouts import Project
 
 from juncture.services import memcached, mqtt, wiremock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from tests.integration.external.conftest import World
@@ -120,19 +117,14 @@ def test_wiremock_keeps_what_it_loaded_from_files(world: World, wiremock_jar: Pa
         assert "check JUNCTURE_WIREMOCK_URL, user and password" in world.refusal("wiremock")
 
 
-@pytest.mark.parametrize(
-    ("kind", "start"), [("memcached", hand.memcached), ("mqtt", hand.mosquitto)], ids=["memcached", "mqtt"]
-)
-def test_run_with_more_workers_than_servers_ends_before_they_start(
-    tmp_path: Path, own_home: Path, kind: str, start: Callable[[], AbstractContextManager[hand.Hand]]
-) -> None:
+def test_run_with_more_workers_than_servers_ends_before_they_start(tmp_path: Path, own_home: Path) -> None:
     """One server is enough for one worker; for two, the message says what to do."""
     (tmp_path / "small" / "tests" / "integration").mkdir(parents=True)
     (tmp_path / "small" / "pyproject.toml").write_text(
-        f'[project]\nname = "small"\nversion = "1"\n[tool.juncture.services.own]\nkind = "{kind}"\n'
+        '[project]\nname = "small"\nversion = "1"\n[tool.juncture.services.own]\nkind = "memcached"\n'
     )
     (tmp_path / "small" / "tests" / "integration" / "test_it.py").write_text("def test_it(services): services['own']\n")
-    with start() as server:
+    with hand.memcached() as server:
         project = Project(tmp_path / "small", own_home)
         project.extra = {"JUNCTURE_PROVIDER": "auto", "JUNCTURE_OWN_PORT": str(server.port)}
         project.extra["JUNCTURE_OWN_DISPOSABLE"] = "true"
