@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = (
-    *("postgres:15", "mariadb:10.11", "redis:7", "valkey:9", "nats:2", "rabbitmq:3", "app:1"),
+    *("postgres:15", "mariadb:10.11", "redis:7", "valkey:9", "nats:2", "rabbitmq:3", "s3:1", "app:1"),
     *("memcached:1", "mosquitto:2", "wiremock:3"),
 )
 IMAGES = tuple(f"juncture-test/{name}" for name in NAMES)

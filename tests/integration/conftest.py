@@ -48,7 +48,7 @@ class Declare(Protocol):
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Path]:
     """Return a cache that holds every server program: this machine's, or one that is filled for this session."""
-    kinds = {name: {"kind": name} for name in ("postgres", "redis", "nats")}
+    kinds = {name: {"kind": name} for name in ("postgres", "redis", "nats", "s3")}
     every = parse({"services": kinds}, root=Path("/"), kinds=schemas(), project="x", environ={}, overrides={})
     if not binaries.missing(every, os.environ):
         yield folders.home(os.environ) / "servers"

@@ -92,6 +92,7 @@ SUBJECTS = (
         started=2,
         without=STUBBED,
     ),
+    *_both("s3", usual.S3, "juncture-test/s3:1", without={"url": "its URL has neither key nor bucket"}),
     Subject(
         "http",
         "embedded",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from juncture.model import Endpoint
 
-__all__ = ["APP", "MARIADB", "MEMCACHED", "MQTT", "NATS", "POSTGRES", "RABBITMQ", "REDIS", "WIREMOCK", "Client"]
+__all__ = ["APP", "MARIADB", "MEMCACHED", "MQTT", "NATS", "POSTGRES", "RABBITMQ", "REDIS", "S3", "WIREMOCK", "Client"]
 
 
 @dataclass(frozen=True)
@@ -209,6 +209,22 @@ def _stubs(endpoint: Endpoint, stub: dict[str, object] | None = None) -> set[str
     return set() if stub else {each["name"] for each in told["mappings"]}
 
 
+def _s3(endpoint: Endpoint) -> Any:
+    import boto3  # noqa: PLC0415
+
+    known = {"aws_access_key_id": endpoint.user, "aws_secret_access_key": endpoint.password}
+    return boto3.client("s3", endpoint_url=endpoint.url, region_name="us-east-1", **known)
+
+
+def _put_object(endpoint: Endpoint, word: str) -> None:
+    _s3(endpoint).put_object(Bucket=endpoint.attribute("bucket"), Key=word, Body=b"here")
+
+
+def _objects(endpoint: Endpoint) -> set[str]:
+    found = _s3(endpoint).list_objects_v2(Bucket=endpoint.attribute("bucket"))
+    return {each["Key"] for each in found.get("Contents", [])}
+
+
 def _ask(endpoint: Endpoint, path: str) -> list[str]:
     with urllib.request.urlopen(f"{endpoint.url}/{path}", timeout=10) as answer:  # noqa: S310 - http it is
         return str(answer.read().decode()).split()
@@ -226,4 +242,5 @@ RABBITMQ = Client(_put_queue, _queues)
 MEMCACHED = Client(_put_value, _values)
 MQTT = Client(_put_retained, _retained)
 WIREMOCK = Client(_put_stub, _stubs)
+S3 = Client(_put_object, _objects)
 APP = Client(_tell, lambda endpoint: set(_ask(endpoint, "words")))

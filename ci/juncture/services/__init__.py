@@ -30,6 +30,7 @@ _FILES = {
     "wiremock": ("wiremock", "KIND"),
     "mockserver": ("mockserver", "KIND"),
     "mailpit": ("mailpit", "KIND"),
+    "s3": ("s3", "KIND"),
     "http": ("http", "KIND"),
     "container": ("container", "KIND"),
 }
