@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from juncture.testing._eventually import eventually
+from juncture.testing._recorder import Recorder
 from juncture.testing._unique import unique
 
-__all__ = ["eventually", "unique"]
+__all__ = ["Recorder", "eventually", "unique"]

@@ -6,7 +6,7 @@ import linecache
 from collections import deque
 from pathlib import Path
 
-__all__ = ["History", "shown_error", "shown_value"]
+__all__ = ["FIRST", "LAST", "LONGEST", "History", "shortened", "shown_error", "shown_value"]
 
 FIRST, LAST = 4, 6
 """How many changes are kept from the beginning and from the end."""
@@ -35,12 +35,12 @@ class History:
             return
         self._label, self._newest = label, text
         self._changes += 1
-        entry = (seconds, _shortened(" ".join(text.split()), LONGEST))
+        entry = (seconds, shortened(" ".join(text.split()), LONGEST))
         self._first.append(entry) if len(self._first) < FIRST else self._last.append(entry)
 
     def lines(self) -> list[str]:
         """Return the last thing that was seen, and below it every change with its time."""
-        head, *more = _shortened(self._newest, LONGEST_LAST).splitlines() or [""]
+        head, *more = shortened(self._newest, LONGEST_LAST).splitlines() or [""]
         return [
             f"  {f'last {self._label}':<10}  {head}".rstrip(),
             *(f"{'':<14}{line}".rstrip() for line in more),
@@ -81,7 +81,8 @@ def shown_error(error: BaseException) -> str:
     return f"{name} at {Path(file).name}:{trace.tb_lineno}{f': {code}' if code else ''}"
 
 
-def _shortened(text: str, longest: int) -> str:
+def shortened(text: str, longest: int) -> str:
+    """Return a text, or its beginning and its end."""
     if len(text) <= longest:
         return text
     half = (longest - 1) // 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from juncture.services import kind
 from juncture.services.kinds import NotReadyError
 from juncture.services.rabbitmq import activity, at, connect, empty, make, manage, probe, standing, used
 from juncture.services.wire.amqp import AmqpError
+from juncture.testing import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -217,6 +219,23 @@ def test_server_of_somebody_else(
     with manage(admin) as api:
         api.request("DELETE", f"/api/vhosts/{mine.database}")
         api.request("DELETE", "/api/global-parameters/juncture-marker")
+
+
+def test_consumer_of_a_test_is_recorded(broker: Endpoint, channel: BlockingChannel) -> None:
+    """The callback of pika has four arguments; its thread is ended by the message that is waited for."""
+    received = Recorder[bytes](lambda _channel, _method, _properties, body: body)
+    received.when(b"last", lambda _: channel.stop_consuming())
+    channel.queue_declare("orders")
+    channel.basic_consume("orders", received, auto_ack=True)
+    thread = threading.Thread(target=channel.start_consuming)
+    thread.start()
+    with pika.BlockingConnection(pika.URLParameters(broker.url)) as connection:
+        publisher = connection.channel()
+        for word in (b"new", b"last"):
+            publisher.basic_publish("", "orders", word)
+    assert received.wait_for(b"last") == b"last"
+    assert received.received == (b"new", b"last")
+    thread.join()
 
 
 NAMES = st.sampled_from(["a", "b", "c", "seed"])
