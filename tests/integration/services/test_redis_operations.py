@@ -155,7 +155,7 @@ def test_redis_is_always_empty_after_a_reset(
 
     Here.cache = cache
     Here.crash = staticmethod(crash)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Here,
         settings=settings(
             max_examples=rounds(10, 520),

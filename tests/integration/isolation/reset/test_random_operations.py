@@ -223,7 +223,7 @@ def test_database_is_always_as_its_template(
 
         Here.cleaned = made
         Here.crash = staticmethod(lambda statements, seconds: crash(made, statements, seconds))
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(
             Here,
             settings=settings(
                 max_examples=rounds(8, 700),
