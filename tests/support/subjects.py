@@ -52,10 +52,12 @@ def applying(check: str) -> list[Subject]:
     return [subject for subject in SUBJECTS if check not in subject.without]
 
 
-def _both(kind: str, client: usual.Client, image: str, **more: Any) -> tuple[Subject, Subject]:
+def _both(
+    kind: str, client: usual.Client, image: str, *, started: int = WORKERS, **table: Any
+) -> tuple[Subject, Subject]:
     return (
-        Subject(kind, "embedded", client, **more),
-        Subject(kind, "docker", client, {"image": image}, **more),
+        Subject(kind, "embedded", client, table, started),
+        Subject(kind, "docker", client, {"image": image, **table}, started),
     )
 
 
@@ -68,13 +70,8 @@ OWN_PROGRAM = {
 STUBBED = {"url": "its URL is the application's; the password is for who stubs"}
 
 SUBJECTS = (
-    *_both("postgres", usual.POSTGRES, "juncture-test/postgres:15", without={"reset": "a test rolls back what it did"}),
-    *_both(
-        "mariadb",
-        usual.MARIADB,
-        "juncture-test/mariadb:10.11",
-        without={"reset": "a database without a template has nothing to go back to"},
-    ),
+    *_both("postgres", usual.POSTGRES, "juncture-test/postgres:15", seed=["words.sql"]),
+    *_both("mariadb", usual.MARIADB, "juncture-test/mariadb:10.11", seed=["words.sql"]),
     *_both("redis", usual.REDIS, "juncture-test/redis:7"),
     *_both("valkey", usual.REDIS, "juncture-test/valkey:9"),
     *_both("nats", usual.NATS, "juncture-test/nats:2"),

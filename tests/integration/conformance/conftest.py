@@ -83,6 +83,8 @@ def dock(request: pytest.FixtureRequest) -> Iterator[Quay]:
 @pytest.fixture
 def stand(subject: Subject, request: pytest.FixtureRequest, root: Path) -> Stand:
     """Return the subject on the home of its provider."""
+    for name in subject.table.get("seed", ()):
+        (root / name).write_text("CREATE TABLE words (word varchar(100));\n")
     if subject.provider == "docker":
         dock: Quay = request.getfixturevalue("dock")
         return Stand(subject, root, dock.environ)
@@ -103,6 +105,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     rows = [
         (str(each), *("-" if check in each.without else found[str(each), check] for check in CHECKS))
         for each in SUBJECTS
+        if any(name == str(each) for name, _ in found)
     ]
     for row in (("", *CHECKS), *rows):
         line = "".join(f"{cell:<{22 if not column else 9}}" for column, cell in enumerate(row))
