@@ -42,7 +42,7 @@ ALLOWED = {
     "invoke": ("juncture.program", "juncture.tasks"),
     "jinja2": ("juncture.rendering",),
     "nox": ("juncture.sessions",),
-    "pytest": ("juncture.plugin", "juncture.pytesting"),
+    "pytest": ("juncture.migrations._tests", "juncture.plugin", "juncture.pytesting"),
     "xdist": ("juncture.plugin", "juncture.pytesting"),
     "yaml": ("juncture.config._compose",),
 }
