@@ -7,7 +7,6 @@ on one machine, they run one by one here.
 from __future__ import annotations
 
 import json
-import subprocess
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -15,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from executed import RUNNER, Job, Pipeline
+from executed import RUNNER, Job, Pipeline, attend
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Mapping
 
     from executed import CiProject, Result
@@ -61,20 +61,7 @@ class GitHub:
         self.store.mkdir(parents=True, exist_ok=True)
         workflow = self._workflow(reused or {}, change)
         log = self.work / f"attempt-{self.attempt}.jsonl"
-        with (
-            log.open("wb") as output,
-            subprocess.Popen(
-                self._words(workflow, legs or {}),
-                cwd=self.project.folder,
-                env=self.project.kit.environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            ) as process,
-        ):
-            if during:
-                during(process)
-            process.wait(timeout=580)
+        attend(self._words(workflow, legs or {}), self.project, log, during)
         name = f"merged-attempt-{self.attempt}"
         return Pipeline(jobs=_jobs(log), merged=self.store / "artifacts" / str(self.attempt) / name)
 
@@ -82,6 +69,7 @@ class GitHub:
         """Write the workflow to run, outside of the repository: the rendered one, and what only act needs in it."""
         document = yaml.safe_load((self.project.folder / WORKFLOW).read_text())
         document["on"] = document.pop(True)  # YAML 1.1 has a truth there
+        document["name"] += f" {self.run_id}"  # act names its containers by it, and those of another run are not ours
         for name, result in reused.items():
             kept = {key: value for key, value in document["jobs"][name].items() if key in {"needs", "if", "outputs"}}
             end = [{"run": "true" if result == "success" else "false"}]

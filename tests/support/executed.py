@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from engines import SCRIPTS, Registry, docker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 PIER = Path(__file__).parent / "pier"
@@ -32,6 +33,9 @@ FAILS_AT_FIRST = (
     "        assert metres != 4 or '2' in {os.environ.get(f'{by}_ATTEMPT') for by in ('GITHUB_RUN', 'JUNCTURE')}\n",
 )
 """What makes a test of the pier one that fails in the first attempt, and what stands there now comes first."""
+
+LONGEST = 600.0
+"""Seconds that a pipeline may take; on an idle machine with two processors it is one of them."""
 
 Result = Literal["success", "failure"]
 
@@ -78,6 +82,37 @@ def make_kit(folder: Path, registry: Registry) -> Kit:
     words = ("-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheel), str(ROOT))
     subprocess.run([sys.executable, *words], check=True, timeout=300)
     return Kit(programs=Path(done.stdout.strip().splitlines()[-1]), wheel=wheel, registry=registry)
+
+
+def attend(
+    words: Sequence[str],
+    project: CiProject,
+    log: Path,
+    during: Callable[[subprocess.Popen[bytes]], None] | None = None,
+) -> None:
+    """Run a program in the project's folder to its end, all that it writes in ``log``; it cleans up in any case.
+
+    ``during`` is called while it runs.
+    """
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            words,
+            cwd=project.folder,
+            env=project.kit.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            if during:
+                during(process)
+            process.wait(timeout=LONGEST)
+        except BaseException:
+            process.send_signal(signal.SIGINT)  # on which both programs remove their containers
+            process.wait(timeout=60)
+            raise
 
 
 @dataclass

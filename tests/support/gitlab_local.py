@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import subprocess
+import shutil
 from base64 import urlsafe_b64encode
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from executed import RUNNER, Job, Pipeline
+from executed import RUNNER, Job, Pipeline, attend
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
@@ -51,23 +52,12 @@ class GitLab:
         """
         self.runs += 1
         log = self.work / f"run-{self.runs}.log"
-        with (
-            log.open("wb") as output,
-            subprocess.Popen(
-                self._words(jobs, variables or {}),
-                cwd=self.project.folder,
-                env=self.project.kit.environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            ) as process,
-        ):
-            if during:
-                during(process)
-            process.wait(timeout=580)
+        attend(self._words(jobs, variables or {}), self.project, log, during)
         text = log.read_text(errors="replace")
         shown = re.search(r"([0-9.]+)% coverage", text)
-        merged = self.artifacts / "merge" / "reports" / "merged"
+        merged = self.work / f"merged-{self.runs}"
+        if (left := self.artifacts / "merge" / "reports" / "merged").is_dir():  # which the next run writes over
+            shutil.copytree(left, merged)
         return Pipeline(jobs=_jobs(text), coverage=shown[1] if shown else "", merged=merged)
 
     def _words(self, jobs: Sequence[str], variables: Mapping[str, str]) -> list[str]:

@@ -11,7 +11,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-STORE = Path("/store/caches")
+STORE = Path(os.environ.get("STORE", "/store"), "caches")
 
 
 def main(action: str) -> None:

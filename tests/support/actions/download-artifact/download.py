@@ -13,13 +13,15 @@ import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
+STORE = os.environ.get("STORE", "/store")
+
 
 def main() -> None:
     """Download what the variables say."""
     attempt = os.environ.get("ATTEMPT") or "1"
     name, pattern = os.environ["NAME"], os.environ["PATTERN"]
     newest: dict[str, Path] = {}
-    for folder in sorted(Path("/store/artifacts").glob("*/*"), key=lambda path: int(path.parent.name)):
+    for folder in sorted(Path(STORE, "artifacts").glob("*/*"), key=lambda path: int(path.parent.name)):
         newest[folder.name] = folder
     wanted = {key: newest[key] for key in sorted(newest) if (key == name if name else fnmatch(key, pattern or "*"))}
     if name and not wanted:

@@ -13,6 +13,7 @@ import sys
 from glob import glob
 from pathlib import Path
 
+STORE = os.environ.get("STORE", "/store")
 BANNED = r'[":<>|*?\r\n]'
 
 
@@ -30,7 +31,7 @@ def main() -> None:
         sys.exit(f"Error: {message}" if os.environ["IF_NONE"] == "error" else 0)
     if bad := [path for path in files if re.search(BANNED, str(path))]:
         sys.exit(f"Error: The path for one of the files in artifact is not valid: {bad[0]}")
-    folder = Path("/store/artifacts", os.environ.get("ATTEMPT") or "1", name)
+    folder = Path(STORE, "artifacts", os.environ.get("ATTEMPT") or "1", name)
     if folder.exists() and os.environ["OVERWRITE"] != "true":
         sys.exit("Error: Failed to CreateArtifact: (409) Conflict: an artifact with this name already exists")
     shutil.rmtree(folder, ignore_errors=True)
