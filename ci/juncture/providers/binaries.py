@@ -154,7 +154,10 @@ def _with_java(embedded: Embedded, jar: Jar, environ: Mapping[str, str]) -> Bina
     if found is None:
         return None
     for program in _on_path(embedded, "", environ):
-        java = _known(program, embedded, environ)
+        try:
+            java = _known(program, embedded, environ)
+        except ProviderError:  # Java 8 does not understand the question
+            continue
         if _numbers(java.version) >= (jar.java,):
             return Binary(program, found.version, f"{found.key}-{java.key}", found.path)
     return None
@@ -225,7 +228,8 @@ def _ask(program: Path, asked: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ProviderError(f"it does not tell its version: {error}", where=str(program)) from None
-    found = re.search(r"\d+(\.\d+)+", done.stdout.decode(errors="replace"))
+    # A Java that was never updated says "openjdk 21 2023-09-19".
+    found = re.search(r"\d+(\.\d+)+|(?<=jdk )\d+", done.stdout.decode(errors="replace"))
     if (done.returncode and asked == VERSION) or not found:
         said = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace")
         raise ProviderError(f"it does not tell its version: {said!r}", where=str(program))
