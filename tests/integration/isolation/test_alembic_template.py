@@ -48,7 +48,7 @@ def migrated(root: Path, database_of: Callable[..., Config]) -> Config:
 
 
 def test_changed_migration_or_seed_is_noticed(migrated: Config, ensure: Ensure, root: Path) -> None:
-    """Each makes another template; without a change there is nothing to migrate, and changed back the first is there."""
+    """Each makes another template; without a change nothing is migrated, and changed back the first is there."""
     first = ensure(migrated)
     assert first.built
     assert not ensure(migrated).built
