@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from juncture.errors import StateError
@@ -14,7 +15,8 @@ from juncture.isolation.names import kept_name, namespace_name
 from juncture.isolation.orphans import collect_orphans, lease_of
 from juncture.isolation.ownership import owner_on
 from juncture.isolation.reset.cleaner import Cleaner
-from juncture.isolation.reset.service import is_reset, untrack
+from juncture.isolation.reset.restored import Restored
+from juncture.isolation.reset.service import has_way_back, is_reset, untrack
 from juncture.isolation.server import ServerNamespace
 from juncture.services import databases_of
 from juncture.services.wire import WireError
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from juncture.isolation.scope import Scope
     from juncture.model import Endpoint
     from juncture.providers.reservation import Server
-    from juncture.services.kinds import Restorer
 
 __all__ = ["DatabaseNamespace"]
 
@@ -37,9 +38,8 @@ class DatabaseNamespace(ServerNamespace):
         self._held: dict[str, leases.Lease] = {}
         self._made: list[str] = []
         self._databases = databases_of(service.kind)
-        self._restorer: Restorer | None = None
         self._template_lease: leases.Lease | None = None
-        self._cleaner: Cleaner | None = None
+        self._cleaner: Cleaner | Restored | None = None
         self._fresh = False
         super().__init__(scope, service)
 
@@ -80,12 +80,9 @@ class DatabaseNamespace(ServerNamespace):
             self._made.append(name)
             if is_reset(self.service):
                 self._cleaner = Cleaner(server.endpoint, name, self._clones(server, template), self.service.pool)
-            elif (
-                self._databases.restorer
-                and self.service.reset == "auto"
-                and (self.service.migrate or self.service.seed)
-            ):
-                self._restorer = self._databases.restorer(server.endpoint, template, name)
+            elif self._databases.restorer and has_way_back(self.service):
+                restorer = self._databases.restorer(server.endpoint, template, name)
+                self._cleaner = Restored(restorer, partial(self._further, server.endpoint, "t"))
         self.scope.ready.add(self.service.name)
 
     def settle(self) -> None:
@@ -94,15 +91,13 @@ class DatabaseNamespace(ServerNamespace):
             self._cleaner.settle()
 
     def reset(self) -> None:
-        """Bring the database back to its template, where there is one and the kind can do that."""
-        if self._restorer:
-            self._restorer.restore()
+        """Bring the database back to its template, where there is one to go back to."""
         if self._cleaner:
             self._cleaner.clean(fresh=self._fresh)
             self._fresh = False
 
     @property
-    def cleaner(self) -> Cleaner | None:
+    def cleaner(self) -> Cleaner | Restored | None:
         """What brings the database back to its template; None where nothing does, or it is not started."""
         return self._cleaner
 
@@ -115,10 +110,8 @@ class DatabaseNamespace(ServerNamespace):
     def scratch(self, number: str) -> Endpoint:
         """Return a new empty database, for a test that migrates it by itself; ``number`` makes its name unique."""
         admin = self.serve(promised=True).endpoint
-        name = self._named(admin, f"s{number}")
-        self._lease(name)
+        name = self._further(admin, f"s{number}")
         self._databases.clone(admin, "", name)
-        self._made.append(name)
         return self._databases.at(admin, name)
 
     def discard(self, name: str) -> None:
@@ -135,11 +128,8 @@ class DatabaseNamespace(ServerNamespace):
 
     def release(self) -> None:
         """Drop what this process made; what can't be, because the server died, is left to the next ``collect``."""
-        restorer, self._restorer = self._restorer, None
         cleaner, self._cleaner = self._cleaner, None
         try:
-            if restorer:
-                restorer.close()
             if cleaner:
                 cleaner.close()
             for name in reversed(self._made.copy()):
@@ -159,6 +149,13 @@ class DatabaseNamespace(ServerNamespace):
         scope = self.scope
         whose = (scope.config.project, scope.config.root, self.service.name)
         return namespace_name(*whose, scope.run, f"{scope.worker}{suffix}", owner=owner_on(admin, scope.home))
+
+    def _further(self, admin: Endpoint, suffix: str) -> str:
+        """Return the name of a further database, which is dropped with this process's own."""
+        name = self._named(admin, suffix)
+        self._lease(name)
+        self._made.append(name)
+        return name
 
     def _clones(self, server: Server, template: str) -> Clones:
         admin = server.endpoint

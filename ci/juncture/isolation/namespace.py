@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from juncture.config import Service
     from juncture.isolation.reset.cleaner import Cleaner
+    from juncture.isolation.reset.restored import Restored
     from juncture.isolation.scope import Scope
     from juncture.isolation.templates import State
     from juncture.model import Endpoint
@@ -74,7 +75,7 @@ class Namespace:
         return frozenset()
 
     @property
-    def cleaner(self) -> Cleaner | None:
+    def cleaner(self) -> Cleaner | Restored | None:
         """What brings it back to its template before each test; None where nothing does, or it is not started."""
         return None
 

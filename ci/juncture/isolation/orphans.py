@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from juncture.model import Endpoint
-    from juncture.services.kinds import Databases
+    from juncture.services.databases import Databases
 
 __all__ = ["collect_orphans", "lease_of"]
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from juncture.isolation.database import DatabaseNamespace
     from juncture.isolation.namespace import Namespace
     from juncture.isolation.reset.cleaner import Cleaner
+    from juncture.isolation.reset.restored import Restored
     from juncture.isolation.templates import State
     from juncture.model import Endpoint
     from juncture.providers.reservation import Server
@@ -109,7 +110,7 @@ class Workspace(Scope):
             self.namespaces[name].reset()
 
     @property
-    def cleaners(self) -> dict[str, Cleaner]:
+    def cleaners(self) -> dict[str, Cleaner | Restored]:
         """What brings databases back to their templates, by service; only of those that are started and reset."""
         return {name: each.cleaner for name, each in self.namespaces.items() if each.cleaner}
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from juncture.config.types import KindSchema
 
 if TYPE_CHECKING:
-    from juncture.services.kinds import Databases, Kind
+    from juncture.services.databases import Databases
+    from juncture.services.kinds import Kind
 
 __all__ = ["NAMES", "catalogue", "databases_of", "every_kind", "kind", "schemas"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from juncture.errors import StateError
-from juncture.services.kinds import Databases
+from juncture.services.databases import Databases
 from juncture.services.mysql_address import administer, at, connect
 from juncture.services.mysql_reset import MysqlRestorer
 from juncture.services.mysql_schema import UNFINISHED, copy, read

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from juncture.services.mysql_address import administer
 from juncture.services.mysql_schema import Table, copied, copy, read, run
-from juncture.services.mysql_seal import sealed_schema
+from juncture.services.mysql_seal import sealed_schema, write_seal
 from juncture.services.mysql_watch import Watch
 from juncture.services.wire.mysql import MysqlConnection, MysqlError, identifier, literal
 
@@ -55,15 +55,15 @@ class MysqlRestorer:
         self._connection: MysqlConnection | None = None
         self._open()
 
-    def restore(self) -> Literal["nothing", "rows", "fresh"]:
-        """Make the database what its template is, and return what that took.
+    def restore(self, *, fresh: bool = False) -> Literal["nothing", "rows", "fresh"]:
+        """Make the database what its template is, ``fresh`` by a new copy of it, and return what that took.
 
         Its users stay connected, but for those whose open transaction holds what has to be changed.
         """
         known = self._connection is not None
         try:
             connection = self._open()
-            touched = self._touched(connection) if known else None
+            touched = self._touched(connection) if known and not fresh else None
             if touched is None or not all(table.restorable for table in touched):
                 return self._fresh(connection)
             if not touched:
@@ -76,6 +76,18 @@ class MysqlRestorer:
             self.close()
             return self._fresh(self._open())
         return "rows"
+
+    def changed(self) -> bool:
+        """Tell whether something was done to the database since it was what its template is."""
+        return self._touched(self._open()) != []
+
+    def keep(self, name: str) -> None:
+        """Copy the database as it is to another one of that name, which is its template from now on."""
+        connection = self._open()
+        copy(connection, self._name, name, read(connection, self._name))
+        self._template, self._schema = name, read(connection, name)
+        write_seal(connection, name, self._schema, f"what {self._name} was when its tests began")
+        self._begin(connection)
 
     def close(self) -> None:
         """Close the connection."""

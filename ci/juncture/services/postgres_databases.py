@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from juncture.errors import StateError
-from juncture.services.kinds import Databases
+from juncture.services.databases import Databases
 from juncture.services.postgres_address import at, connect
 from juncture.services.postgres_schema import schema_of
 from juncture.services.wire.postgres import PostgresConnection, PostgresError, identifier, literal

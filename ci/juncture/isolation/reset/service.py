@@ -12,15 +12,20 @@ if TYPE_CHECKING:
     from juncture.config import Service
     from juncture.model import Endpoint
 
-__all__ = ["extensions", "is_reset", "key_of", "limits", "track", "untrack"]
+__all__ = ["extensions", "has_way_back", "is_reset", "key_of", "limits", "track", "untrack"]
 
 PATIENCE = 60.0
 """Seconds that one step of it may take."""
 
 
 def is_reset(service: Service) -> bool:
-    """Tell whether a service's database goes back to its template: there has to be something to go back to."""
-    return service.kind == "postgres" and service.reset == "auto" and bool(service.migrate or service.seed)
+    """Tell whether a service's database goes back to its template by what is done for that here: a Postgres's."""
+    return service.kind == "postgres" and has_way_back(service)
+
+
+def has_way_back(service: Service) -> bool:
+    """Tell whether a database is to go back to its template: there has to be something to go back to."""
+    return service.reset == "auto" and bool(service.migrate or service.seed)
 
 
 def key_of(service: Service) -> str:

@@ -9,6 +9,7 @@ import pytest
 from tests.integration.isolation.mysql.conftest import picture
 
 from juncture.services.mysql_address import at, connect
+from juncture.services.mysql_databases import listed
 from juncture.services.mysql_reset import MysqlRestorer
 from juncture.services.wire.mysql import MysqlError
 
@@ -214,3 +215,39 @@ def test_workspace_resets_what_has_a_template(
     run("DELETE FROM authors; DROP VIEW aardvark")
     opened.reset("db")
     assert picture(database) == before
+
+
+def test_what_processes_wrote_at_their_start_stays(
+    opened: Workspace, database: Endpoint, run: Callable[[str], None]
+) -> None:
+    """Once they have settled, that is what each test begins with; the copy goes with the worker's database."""
+    namespace = opened.namespaces["db"]
+    namespace.settle()
+    assert len(namespace.names) == 1
+    run("INSERT INTO authors (name) VALUES ('Process'); CREATE TABLE of_process (i INT)")
+    namespace.settle()
+    before = picture(database)
+    run("DELETE FROM authors; INSERT INTO of_process VALUES (1)")
+    opened.reset("db")
+    assert picture(database) == before
+    run("DROP TABLE of_process")
+    opened.reset("db")
+    assert picture(database) == before
+    names, admin = namespace.names, opened.servers["db"].endpoint
+    assert len(names) == 2
+    opened.release()
+    assert not {*listed(admin, ["jn_"])} & names
+
+
+def test_mark_has_a_test_begin_with_a_new_copy(
+    opened: Workspace, database: Endpoint, run: Callable[[str], None]
+) -> None:
+    """Whatever was done to it; what each reset took is counted."""
+    before = picture(database)
+    opened.ask_fresh("db")
+    opened.reset("db")
+    run("DELETE FROM loans")
+    opened.reset("db")
+    opened.reset("db")
+    assert picture(database) == before
+    assert opened.cleaners["db"].usage.counts == {"fresh": 1, "rows": 1, "nothing": 1}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from juncture.model import Endpoint
 
 STEPS = 5
-"""Operations of one test: 10,000 of them in `nox -s soak`, 150 in a usual run."""
+"""Operations of one test: 10,000 of them in `nox -s soak`, 100 in a usual run."""
 
 CRASH = """
 import os, signal, sys
@@ -124,7 +124,7 @@ def test_state_after_a_reset_is_the_seed(
     before = picture(database)
     done = 0
 
-    @settings(max_examples=rounds(30, 2000), deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=rounds(20, 2000), deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.lists(steps, min_size=STEPS, max_size=STEPS))
     def run(test: list[Step]) -> None:
         nonlocal done
@@ -139,7 +139,7 @@ def test_state_after_a_reset_is_the_seed(
         assert picture(database) == before
 
     run()
-    assert done >= rounds(30, 2000) * STEPS
+    assert done >= rounds(20, 2000) * STEPS
 
 
 def _crash(database: Endpoint, sql: str) -> None:
