@@ -36,7 +36,11 @@ _LEVELS: Final = ("read", "write", "none")
 _LONGEST: Final = 6 * 3600
 """Seconds; what a job on GitHub's own runners may take."""
 
-_LINE: Final = r"[^\x00-\x1f\x7f]*[!-~][^\x00-\x1f\x7f]*"
+_LINE: Final = r"[!-~][^\x00-\x1f\x7f\x85\u2028\u2029]*"
+"""What a block of YAML takes as it stands: it begins with no blank, and has no end of line in it."""
+
+
+_BRANCH: Final = "[A-Za-z0-9_./*+@#-]+"
 
 
 class Several(Form[tuple[str, ...]]):
@@ -94,7 +98,7 @@ CI: Final[tuple[Key[Any], ...]] = (
     Key("runner", Several(r"[!-~ ]+", "label", 1), ("ubuntu-24.04",), '["self-hosted", "linux"]', "GitHub's runner."),
     Key("tags", Several(r"[!-~ ]+", "tag"), (), '["docker"]', "The tags of GitLab's runner."),
     Key("container", Image(), "", '"python:3.13-slim"', "The image that jobs run in."),
-    Key("branches", Several(r"[!-~]+", "branch", 1), ("main",), '["main", "release/*"]', "The first is the main one."),
+    Key("branches", Several(_BRANCH, "branch", 1), ("main",), '["main", "release/*"]', "The first is the main one."),
     Key("timeout", Duration(_LONGEST), 1800.0, '"15m"', "How long a job may take."),
     Key("install", _COMMANDS, (), '["pip install -r ci.txt"]', "What brings Nox and juncture to a job."),
     Key("setup", _COMMANDS, (), '["sudo apt-get install -y libpq5"]', "What runs before each session."),
@@ -129,7 +133,7 @@ def _read_env(reader: Reader, table: Mapping[str, object]) -> tuple[tuple[str, s
             reader.add(place, "the name of a variable has letters, digits and _, no digit first")
         elif not isinstance(value, str):
             reader.add(place, f"must be a string, not {type_name(value)}")
-        elif re.search(r"[\x00-\x1f\x7f]", value):
+        elif re.search(r"[\x00-\x1f\x7f\x85\u2028\u2029]", value):
             reader.add(place, "has a control character in it, an end of line perhaps")
         else:
             variables.append((name, value))

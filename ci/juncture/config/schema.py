@@ -114,7 +114,7 @@ def _rules(kind: KindSchema) -> Iterator[Schema]:
 
 def _ci() -> Schema:
     named = {"pattern": f"^(?:{VARIABLE}){END}"}
-    line = {"type": "string", "not": {"pattern": "[\\u0000-\\u001f\\u007f]"}}
+    line = {"type": "string", "not": {"pattern": "[\\u0000-\\u001f\\u007f\\u0085\\u2028\\u2029]"}}
     levels = {"enum": ["read", "write", "none"]}
     jobs = {"type": "object", "propertyNames": reference("name"), "additionalProperties": _table(JOB, {}, needed=JOB)}
     return _table(

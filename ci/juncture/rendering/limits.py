@@ -22,17 +22,18 @@ GITHUB_MATRIX = 256
 GITLAB_PARALLEL = 200
 """Jobs of one ``parallel``. GitLab, "CI/CD YAML syntax reference", ``parallel``."""
 
-ARTIFACT_BANNED = re.compile(r'["<>|*?\\:\r\n]')
-"""What no name or path of an artifact has on GitHub; README of actions/upload-artifact."""
+PATH = re.compile(r"[A-Za-z0-9_./+-]*")
+"""Paths that every shell and every platform's artifacts take without quotes."""
 
 GITLAB = frozenset({"gitlab", "gitlab-include", "gitlab-component"})
 
 
 def check_limits(pipeline: Pipeline, platform: str) -> None:
     """Raise `ConfigError` where a platform can't do what is declared."""
+    _check_paths(pipeline)
     if platform.startswith("github"):
         _check_number(pipeline, GITHUB_MATRIX, "a matrix of GitHub")
-        _check_artifacts(pipeline)
+        _check_hidden(pipeline)
         if pipeline.ci.container:
             _check_engine(pipeline, "a job with a `container`")
     elif platform in GITLAB:
@@ -41,6 +42,16 @@ def check_limits(pipeline: Pipeline, platform: str) -> None:
     elif platform == "kubernetes":
         _check_engine(pipeline, "a pod")
         _check_ports(pipeline)
+
+
+def _check_paths(pipeline: Pipeline) -> None:
+    for path in (pipeline.layout.nox, pipeline.reports):
+        if not PATH.fullmatch(path):
+            raise ConfigError(
+                f"{path} is part of commands and of artifacts' paths, which take A-Z, a-z, 0-9 and . _ + - alone",
+                where="pyproject.toml: tool.juncture.reports",
+                hint="give the folders on this path other names",
+            )
 
 
 def _check_number(pipeline: Pipeline, most: int, what: str) -> None:
@@ -54,18 +65,12 @@ def _check_number(pipeline: Pipeline, most: int, what: str) -> None:
         )
 
 
-def _check_artifacts(pipeline: Pipeline) -> None:
+def _check_hidden(pipeline: Pipeline) -> None:
     if any(part.startswith(".") for part in pipeline.reports.split("/")):
         raise ConfigError(
             f"GitHub's artifacts leave out hidden files, and {pipeline.reports} is hidden",
             where="pyproject.toml: tool.juncture.reports",
             hint="give the folder a name that does not begin with a dot",
-        )
-    if banned := ARTIFACT_BANNED.search(pipeline.reports):
-        raise ConfigError(
-            f"a path of GitHub's artifacts can't have {banned[0]!r} in it, and {pipeline.reports!r} has",
-            where="pyproject.toml: tool.juncture.reports",
-            hint="give the folder another name",
         )
 
 
