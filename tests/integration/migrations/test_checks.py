@@ -63,6 +63,7 @@ def test_each_revision_is_named_that_is_not_undone(migrations: Make, revise: Rev
     ]
 
 
+@pytest.mark.long
 def test_a_second_upgrade_that_differs(migrations: Make, revise: Revise) -> None:
     """An upgrade that depends on what it finds is told, though its downgrade leaves nothing to be seen."""
     up = "SELECT lo_create(0); DO $$ BEGIN IF (SELECT count(*) FROM pg_largeobject_metadata) > 1 THEN"
@@ -94,6 +95,7 @@ def test_two_heads_are_named(migrations: Make, revise: Revise) -> None:
         every.upgrade()
 
 
+@pytest.mark.long
 def test_branches_that_are_merged_can_be_stepped_through(migrations: Make, revise: Revise) -> None:
     """Each branch goes down and up without the other one; the revision that merges them is only upgraded to."""
     revise("a", "0003", "CREATE TABLE a (id int)", "DROP TABLE a")

@@ -79,6 +79,7 @@ def test_tests_of_ones_own_use_the_fixture(pytester: pytest.Pytester, revise: Re
     pytester.runpytest_subprocess("tests/integration/test_own.py").assert_outcomes(passed=2)
 
 
+@pytest.mark.long
 def test_a_project_without_migrations_is_told(pytester: pytest.Pytester, revise: Revise) -> None:
     """Imported tests that test nothing are errors, not skipped."""
     del revise

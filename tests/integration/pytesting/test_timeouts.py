@@ -110,7 +110,7 @@ def test_a_mark_says_otherwise(record: Record, monkeypatch: pytest.MonkeyPatch) 
     result.stdout.fnmatch_lines(["*test_wrong_time: @pytest.mark.timeout('1 s'): seconds are needed, 0 for any time"])
 
 
-@pytest.mark.parametrize("options", [["-o", "timeout=30"], []])
+@pytest.mark.parametrize("options", [["-o", "timeout=30"], pytest.param([], marks=pytest.mark.long)])
 def test_pytest_timeout_goes_first_where_it_is_configured(
     record: Record, monkeypatch: pytest.MonkeyPatch, options: list[str]
 ) -> None:
