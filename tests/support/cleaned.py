@@ -72,7 +72,7 @@ def cleaned_on(admin: Endpoint, sql: str, home: Path) -> Iterator[Cleaned]:
     databases = databases_of("postgres")
     name = f"r{secrets.token_hex(5)}"
     template = f"{name}_t"
-    clones = Clones(databases, admin, template, home=home, named=lambda suffix: f"{name}_{suffix}")
+    clones = Clones(admin, template, home=home, named=lambda suffix: f"{name}_{suffix}")
     cleaner = Cleaner(admin, name, clones, 2)
     try:
         databases.clone(admin, "", template)

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 
 from juncture.host import leases
 from juncture.isolation.orphans import lease_of
+from juncture.services.postgres_address import connect
+from juncture.services.postgres_databases import create
+from juncture.services.wire.postgres import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from juncture.model import Endpoint
-    from juncture.services.databases import Databases
+    from juncture.services.wire.postgres import PostgresConnection
 
 __all__ = ["Clones"]
 
 
 class Clones:
-    """Makes and drops clones of one template, from any thread."""
+    """Makes clones of one template, from one thread, and drops them, from another."""
 
-    def __init__(
-        self, databases: Databases, admin: Endpoint, template: str, *, home: Path, named: Callable[[str], str]
-    ) -> None:
+    def __init__(self, admin: Endpoint, template: str, *, home: Path, named: Callable[[str], str]) -> None:
         """Make none yet; ``named`` returns the name of the clone with a number."""
-        self._databases = databases
         self._admin = admin
         self._template = template
         self._home = home
@@ -34,6 +34,9 @@ class Clones:
         self._lock = threading.Lock()
         self._count = 0
         self._held: dict[str, leases.Lease] = {}
+        self._old: dict[str, str] = {}
+        self._maker: list[PostgresConnection] = []
+        self._dropper: list[PostgresConnection] = []
 
     @property
     def names(self) -> frozenset[str]:
@@ -54,16 +57,23 @@ class Clones:
         """Return the name of a new clone."""
         name = self.new_name()
         try:
-            self._databases.clone(self._admin, self._template, name)
+            self._run(self._maker, lambda connection: create(connection, self._template, name))
         except BaseException:
             self.forget(name)
             raise
+        self._old[name] = self.new_name()
         return name
+
+    def name_for_old(self, clone: str) -> str:
+        """Return the name, leased, for the database whose place a clone takes."""
+        return self._old.pop(clone)
 
     def drop(self, name: str) -> None:
         """Drop a database of that name."""
+        assert self._admin.provider != "external" or name.startswith("jx"), name  # noqa: S101 - what follows destroys
         try:
-            self._databases.drop(self._admin, name, force=True)
+            sql = f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)"
+            self._run(self._dropper, lambda connection: connection.query(sql))
         finally:
             self.forget(name)
 
@@ -79,6 +89,20 @@ class Clones:
                 last.retire()
 
     def close(self) -> None:
-        """Forget what is left."""
+        """Close the connections, and forget what is left."""
+        for kept in (self._maker, self._dropper):
+            while kept:
+                with suppress(OSError):
+                    kept.pop().__exit__()
         for name in self.names:
             self.forget(name)
+
+    def _run(self, kept: list[PostgresConnection], action: Callable[[PostgresConnection], object]) -> None:
+        """Do something on a connection that is kept for the next time, unless that fails."""
+        if not kept:
+            kept.append(connect(self._admin, timeout=60.0))
+        try:
+            action(kept[0])
+        except BaseException:
+            kept.pop().close()
+            raise

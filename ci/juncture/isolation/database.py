@@ -159,9 +159,7 @@ class DatabaseNamespace(ServerNamespace):
 
     def _clones(self, server: Server, template: str) -> Clones:
         admin = server.endpoint
-        return Clones(
-            self._databases, admin, template, home=self.scope.home, named=lambda suffix: self._named(admin, suffix)
-        )
+        return Clones(admin, template, home=self.scope.home, named=lambda suffix: self._named(admin, suffix))
 
     def _template(self, server: Server) -> templates.State:
         if self.state is None:

@@ -1,4 +1,4 @@
-"""A few clones of a template, made ahead by a thread while tests run."""
+"""A few clones of a template, made ahead in the background while tests run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Protocol
 
-from juncture.errors import StateError
+from juncture.errors import JunctureError, StateError
 from juncture.services.wire import WireError
 
 __all__ = ["Maker", "Pool"]
@@ -17,7 +17,7 @@ SLOWEST = 120.0
 
 
 class Maker(Protocol):
-    """What makes clones and takes them away, from the thread of a pool."""
+    """What makes clones, from one thread, and takes them away, from another."""
 
     def make(self) -> str:
         """Return the name of a new clone."""
@@ -26,11 +26,15 @@ class Maker(Protocol):
         """Drop a database that is no longer used; one that can't be is left to who cleans up after killed runs."""
 
     def close(self) -> None:
-        """Give up what was needed to do that."""
+        """Give up what was needed to do that; neither thread runs any more."""
 
 
 class Pool:
-    """Keeps up to ``size`` clones ready once somebody says that they are wanted."""
+    """Keeps up to ``size`` clones ready once somebody says that they are wanted.
+
+    One thread makes them and another drops what is no longer used: a clone takes about as long as a test, and the next
+    one should not have to wait for both.
+    """
 
     def __init__(self, maker: Maker, size: int) -> None:
         """Make nothing yet."""
@@ -39,16 +43,19 @@ class Pool:
         self._ready: deque[str] = deque()
         self._old: deque[str] = deque()
         self._change = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._failure: Exception | None = None
         self._closing = False
 
     def want(self) -> None:
         """Begin to make clones; a second call does nothing."""
         with self._change:
-            if self._thread is None and not self._closing:
-                self._thread = threading.Thread(target=self._work, name="juncture-clones", daemon=True)
-                self._thread.start()
+            if self._threads or self._closing:
+                return
+            for work in (self._fill, self._clear):
+                thread = threading.Thread(target=work, name=f"juncture-clones{work.__name__}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def take(self) -> str:
         """Return the name of a clone that is nobody else's, and have another one made. Raise what making one raised."""
@@ -75,41 +82,41 @@ class Pool:
         """Drop everything that is left, and return when that is done."""
         with self._change:
             self._closing = True
-            thread, self._thread = self._thread, None
+            threads, self._threads = self._threads, []
             self._change.notify_all()
-        if thread:
+        for thread in threads:
             thread.join()
+        while self._ready or self._old:
+            self._drop((self._ready or self._old).popleft())
+        self._maker.close()
 
-    def _work(self) -> None:
-        try:
-            while self._step():
-                pass
-            for name in (*self._old, *self._ready):
-                self._drop(name)
-        finally:
-            self._maker.close()
+    def _fill(self) -> None:
+        """Make clones until there are enough, and again when one was taken."""
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._closing or self._is_short())
+                if self._closing:
+                    return
+            try:
+                name = self._maker.make()
+            except (WireError, OSError, JunctureError) as error:
+                with self._change:
+                    self._failure = error
+                    self._change.notify_all()
+            else:
+                with self._change:
+                    self._ready.append(name)
+                    self._change.notify_all()
 
-    def _step(self) -> bool:
-        """Do the one thing that is most wanted; return False when there is nothing more to do."""
-        with self._change:
-            self._change.wait_for(lambda: self._closing or self._old or self._is_short())
-            if self._closing:
-                return False
-            old = self._old.popleft() if self._old and (self._ready or not self._is_short()) else ""
-        if old:
-            self._drop(old)
-            return True
-        try:
-            name = self._maker.make()
-        except (WireError, OSError, StateError) as error:
+    def _clear(self) -> None:
+        """Drop what is no longer used."""
+        while True:
             with self._change:
-                self._failure = error
-                self._change.notify_all()
-        else:
-            with self._change:
-                self._ready.append(name)
-                self._change.notify_all()
-        return True
+                self._change.wait_for(lambda: self._closing or self._old)
+                if self._closing:
+                    return
+                name = self._old.popleft()
+            self._drop(name)
 
     def _is_short(self) -> bool:
         return len(self._ready) < self._size and self._failure is None

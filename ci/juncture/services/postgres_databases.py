@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from juncture.model import Endpoint
 
-__all__ = ["DATABASES", "clone", "drop", "listed"]
+__all__ = ["DATABASES", "clone", "create", "drop", "listed"]
 
 SEEDED_WITHIN = 600.0
 """Seconds of silence that one file of SQL may keep."""
@@ -31,7 +31,12 @@ FILE_COPY_SINCE = 150000
 def clone(admin: Endpoint, template: str, name: str) -> None:
     """Create the database ``name`` from a sealed template, or an empty one where ``template`` is empty."""
     with connect(admin, timeout=60.0) as connection:
-        connection.query(f"CREATE DATABASE {identifier(name)} {_source(connection, template)}")
+        create(connection, template, name)
+
+
+def create(connection: PostgresConnection, template: str, name: str) -> None:
+    """Do what `clone` does, on a connection that is there."""
+    connection.query(f"CREATE DATABASE {identifier(name)} {_source(connection, template)}")
 
 
 def drop(admin: Endpoint, name: str, *, force: bool) -> bool:

@@ -11,7 +11,7 @@ from juncture.isolation.reset.facts import SCHEMA, Facts, read_facts
 from juncture.isolation.reset.findings import look, prepare_look
 from juncture.isolation.reset.plan import Plan, plan_reset
 from juncture.isolation.reset.sessions import end_open, left_open
-from juncture.isolation.reset.takeover import take_over
+from juncture.isolation.reset.takeover import administration, take_over
 from juncture.isolation.reset.tracking import QUIET, install, remove
 from juncture.isolation.reset.usage import Usage
 from juncture.services.postgres import at, connect
@@ -88,14 +88,14 @@ class Cleaner:
         for tell in self.before_replace:
             tell()
         clone = self._pool.take()
-        old = self._clones.new_name()
+        old = self._clones.name_for_old(clone)
         try:
             take_over(self._administration(), name=self._name, clone=clone, old=old)
         except OSError:  # the server was started again since
             self._server = None
             take_over(self._administration(), name=self._name, clone=clone, old=old)
-        self._clones.forget(clone)
-        self._pool.retire(old)
+        for name in (old, clone):  # there is none any more of the second name, but its lease
+            self._pool.retire(name)
 
     def settle(self) -> None:
         """Take what is in the database now for what a reset goes back to, where that is not its template."""
@@ -130,7 +130,7 @@ class Cleaner:
 
     def _administration(self) -> PostgresConnection:
         if self._server is None:
-            self._server = connect(self._admin, timeout=60.0)
+            self._server = administration(self._admin)
         return self._server
 
     def _cleaned(self) -> Plan:

@@ -78,14 +78,13 @@ from pathlib import Path
 from juncture.isolation.clones import Clones
 from juncture.isolation.reset.cleaner import Cleaner
 from juncture.model import Endpoint
-from juncture.services import databases_of
 from juncture.services.postgres import at, connect
 from juncture.services.wire import WireError
 where, template, home, statements = json.loads(sys.argv[1])
 own = Endpoint(**where)
-admin, databases = at(own, "postgres"), databases_of("postgres")
+admin = at(own, "postgres")
 named = lambda suffix: f"{own.database}_k{os.getpid()}_{suffix}"
-cleaner = Cleaner(admin, own.database, Clones(databases, admin, template, home=Path(home), named=named), 1)
+cleaner = Cleaner(admin, own.database, Clones(admin, template, home=Path(home), named=named), 1)
 print("ready", flush=True)
 for statement in itertools.cycle(statements):
     try:
