@@ -89,6 +89,7 @@ print("ready", flush=True)
 for statement in itertools.cycle(statements):
     try:
         with connect(own) as connection:
+            connection.query("SET lock_timeout = '20ms'")  # or it would wait, killed, for what the test left open
             connection.query(statement)
         cleaner.clean()
     except (WireError, OSError):
