@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import os
 import sys
 from pathlib import Path
 
@@ -26,7 +27,9 @@ register(root="examples/shop")
 @nox.session(venv_backend=BACKEND, reuse_venv=True)
 def tests(session: nox.Session) -> None:
     """Run juncture's own tests; what stands after -- goes to pytest."""
-    workers = () if any(word.startswith("-n") for word in session.posargs) else ("-n", "2", "--dist", "loadgroup")
+    # One more than there are cores: tests wait for servers and processes of their own.
+    number = str((os.cpu_count() or 1) + 1)
+    workers = () if any(word.startswith("-n") for word in session.posargs) else ("-n", number, "--dist", "loadgroup")
     _own_tests(session, *workers, "--junit-xml=reports/tests/junit.xml")
 
 

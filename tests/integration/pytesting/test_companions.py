@@ -159,7 +159,7 @@ def test_flaky_leaves_the_last_attempt(shards: Shards, way: tuple[str, ...]) -> 
 SLOW = """
 import pytest, time
 
-@pytest.mark.timeout(0.2)
+@pytest.mark.timeout(1)
 def test_slow(): time.sleep(600)
 
 @pytest.mark.timeout(600)
