@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
+from bundled import suite_of
+
+from juncture.merging import junit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from recorded import Recorded
 
@@ -73,8 +78,10 @@ def test_next(services):
 """
 
 
-def test_each_phase_fails_by_itself_and_the_rest_goes_on(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Setup, call and teardown are told apart; what was waited for is in the failure's own text, and in the journal."""
+def test_each_phase_fails_by_itself_and_the_rest_goes_on(
+    record: Record, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Setup, call and teardown are told apart; the failure's own text tells all, so journal and JUnit file have it."""
     monkeypatch.setenv("JUNCTURE_TIMEOUT", "0.5")
     recorded = record(HANGS)
     recorded.result.assert_outcomes(passed=2, failed=1, errors=2)
@@ -99,6 +106,10 @@ def test_each_phase_fails_by_itself_and_the_rest_goes_on(record: Record, monkeyp
     ]
     assert all("thread MainThread" in event["text"] for event in phases)
     assert all("timeout: the " in event["message"] for event in phases)
+    junit.write(tmp_path / "junit.xml", [suite_of(recorded.record)])
+    bad = [case[0] for case in ET.parse(tmp_path / "junit.xml").iter("testcase") if len(case)]  # noqa: S314 - ours
+    assert sorted(each.tag for each in bad) == ["error", "error", "failure"]
+    assert all("thread MainThread" in str(each.text) for each in bad)
 
 
 def test_a_mark_says_otherwise(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
