@@ -31,7 +31,11 @@ _FILES = {
     "wiremock": ("wiremock", "KIND"),
     "mockserver": ("mockserver", "KIND"),
     "mailpit": ("mailpit", "KIND"),
+    "kafka": ("kafka", "KAFKA"),
+    "redpanda": ("kafka", "REDPANDA"),
     "s3": ("s3", "KIND"),
+    "elasticsearch": ("elasticsearch", "ELASTICSEARCH"),
+    "opensearch": ("elasticsearch", "OPENSEARCH"),
     "http": ("http", "KIND"),
     "container": ("container", "KIND"),
 }

@@ -146,12 +146,13 @@ class Image(Value, kw_only=True, eq=False):
 
     ``repository``, ``version`` and ``suffix`` make the reference where nothing is declared. ``port`` is the one it
     listens on inside. ``environment`` and ``files`` (text by path) are made from the server's password, which is part
-    of no argument: those can be read by every user of the machine. ``tmpfs`` are folders for data, besides the volumes
-    that the image itself names. ``health`` is a command in the container, for people who look at it with other tools;
-    ``memory`` a limit in bytes, data included. ``slots`` is None where each worker makes its own namespace. ``settle``
-    makes the last adjustments to a server that just answered for the first time, and raises `StartError` where it does
-    not have our settings. ``sharing`` tells whether one container serves the whole host, or each worker has one of its
-    own, because the server knows no namespaces.
+    of no argument: those can be read by every user of the machine. In command and environment, ``{host}:{port}`` is
+    where clients on the host reach the server. ``tmpfs`` are folders for data, besides the volumes that the image
+    itself names. ``health`` is a command in the container, for people who look at it with other tools; ``memory`` a
+    limit in bytes, data included. ``slots`` is None where each worker makes its own namespace. ``settle`` makes the
+    last adjustments to a server that just answered for the first time, and raises `StartError` where it does not have
+    our settings. ``sharing`` tells whether one container serves the whole host, or each worker has one of its own,
+    because the server knows no namespaces.
     """
 
     repository: str

@@ -161,11 +161,11 @@ def test_image_from_outside_takes_the_place_of_a_build() -> None:
         ('image = "a"\nports = [80]\nshared = "yes"', 'x.shared: must be true or false, not "yes"'),
         (
             'image = "a"\nports = [80]\nversion = "1"',
-            "x.version: not for container; only for mailpit, m",
+            "x.version: not for container; only for elasticsearch",
         ),
         (
             'image = "a"\nports = [80]\ndisposable = true',
-            "x.disposable: not for container; only for mariadb, m",
+            "x.disposable: not for container; only for elastic",
         ),
         ('image = "a"\nports = [80]\nmigrate = "x"', "x.migrate: not for container; only for mariadb, m"),
         ('image = "a"\nports = [80]\nprots = [1]', 'x.prots: unknown key. Did you mean "ports"?'),

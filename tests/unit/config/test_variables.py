@@ -86,7 +86,7 @@ def test_defaults_of_a_process(declare: Declare) -> None:
         ('services.web.command = "x \'"', 'services.web.command: "x \'" is no command line: no closing quotation'),
         (
             'services.web = {command = "x", version = "1"}',
-            "services.web.version: not for http; only for mailpit, m",
+            "services.web.version: not for http; only for elasticsearch",
         ),
         ('services.web = {command = "x", migrate = "1"}', "services.web.migrate: not for http; only for mariadb, m"),
         (

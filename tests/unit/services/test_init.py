@@ -17,8 +17,8 @@ def test_kind_is_found_by_its_name() -> None:
 
 def test_unknown_kind_is_a_key_error() -> None:
     """The declaration was checked before; a kind that is not there is a defect."""
-    with pytest.raises(KeyError, match="kafka"):
-        services.kind("kafka")
+    with pytest.raises(KeyError, match="pigeon"):
+        services.kind("pigeon")
 
 
 def test_schemas_say_what_may_be_declared() -> None:

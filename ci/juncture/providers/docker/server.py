@@ -232,14 +232,18 @@ class ContainerServer:
     def _recipe(self, port: int) -> Recipe:
         place, recipe = self.place, self.recipe
         password = password_of(place.home, self.key)
+
+        def placed(text: str) -> str:
+            return text.replace("{host}", place.reach.host).replace("{port}", str(port))
+
         return Recipe(
             name=self.name,
             home_id=home_id(place.home),
             key=self.key,
             kind=self.kind.name,
             image=self.image,
-            command=recipe.command,
-            environment=recipe.environment(password),
+            command=tuple(map(placed, recipe.command)),
+            environment={name: placed(text) for name, text in recipe.environment(password).items()},
             files=recipe.files(password),
             tmpfs=self._tmpfs,
             health=recipe.health,
