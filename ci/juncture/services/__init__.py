@@ -31,6 +31,7 @@ _FILES = {
     "wiremock": ("wiremock", "KIND"),
     "mockserver": ("mockserver", "KIND"),
     "mailpit": ("mailpit", "KIND"),
+    "mongodb": ("mongodb", "KIND"),
     "kafka": ("kafka", "KAFKA"),
     "redpanda": ("kafka", "REDPANDA"),
     "s3": ("s3", "KIND"),
