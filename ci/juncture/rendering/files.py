@@ -1,10 +1,12 @@
-"""A rendered file, and the head by which juncture knows its own."""
+"""A rendered file, the head by which juncture knows its own, and what every platform counts in."""
 
 from __future__ import annotations
 
+import math
+
 from juncture.values import Value
 
-__all__ = ["MARK", "File", "head"]
+__all__ = ["MARK", "File", "head", "minutes"]
 
 MARK = "Written by `juncture ci.render`"
 """Stands in the first lines of every rendered file; one without it is somebody's own, and is never written over."""
@@ -23,3 +25,8 @@ def head(declaration: str) -> str:
         f"# {MARK} from [tool.juncture] in {declaration}.\n"
         "# Change it there, in [tool.juncture.ci] what is about jobs alone, and render again."
     )
+
+
+def minutes(seconds: float) -> int:
+    """Return a time limit in whole minutes, one at least: a platform takes 0 for none, or for an error."""
+    return max(1, math.ceil(seconds / 60))

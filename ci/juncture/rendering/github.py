@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING
 
 from juncture.provisioning.outside import variable
-from juncture.rendering.files import File
+from juncture.rendering.files import File, minutes
 from juncture.rendering.filling import fill, scalar, sequence
 
 if TYPE_CHECKING:
@@ -44,8 +43,8 @@ def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> Fil
             name=name,
             callable=callable_,
             runner="${{ inputs.runner }}" if callable_ else _runner(ci.runner),
-            minutes=(lambda seconds: "${{ inputs.timeout }}" if callable_ else math.ceil(seconds / 60)),
-            default_minutes=math.ceil(ci.timeout / 60),
+            minutes=(lambda seconds: "${{ inputs.timeout }}" if callable_ else minutes(seconds)),
+            default_minutes=minutes(ci.timeout),
             reads_artifacts=(
                 ("actions", "read", "fetches what other jobs of the run left, also in an earlier attempt"),
             ),

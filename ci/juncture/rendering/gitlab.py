@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import posixpath
 import re
 from typing import TYPE_CHECKING, Literal
 
-from juncture.rendering.files import File
+from juncture.rendering.files import File, minutes
 from juncture.rendering.filling import fill
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def _render(pipeline: Pipeline, path: str, form: Form) -> File:
             stages=[each for each in ("plan", "test", "merge") if each != "plan" or pipeline.plans],
             branch_rule=_branch_rule,
             images=pipeline.python_images,
-            minutes=lambda seconds: math.ceil(seconds / 60),
+            minutes=minutes,
             shards=shards,
             numbers=[str(number) for number in range(1, pipeline.shards + 1)],
             shard_of=f"$SHARD/{shards}" if pipeline.matrix else "$CI_NODE_INDEX/$CI_NODE_TOTAL",
