@@ -11,7 +11,7 @@ from juncture.isolation.reset.facts import SCHEMA, Facts, read_facts
 from juncture.isolation.reset.findings import look, prepare_look
 from juncture.isolation.reset.plan import Plan, plan_reset
 from juncture.isolation.reset.sessions import end_open, left_open
-from juncture.isolation.reset.takeover import administration, take_over
+from juncture.isolation.reset.takeover import take_over
 from juncture.isolation.reset.tracking import QUIET, install, remove
 from juncture.isolation.reset.usage import Usage
 from juncture.services.postgres import at, connect
@@ -130,7 +130,7 @@ class Cleaner:
 
     def _administration(self) -> PostgresConnection:
         if self._server is None:
-            self._server = administration(self._admin)
+            self._server = connect(self._admin, timeout=60.0)
         return self._server
 
     def _cleaned(self) -> Plan:

@@ -6,14 +6,12 @@ import time
 from typing import TYPE_CHECKING
 
 from juncture.isolation.reset.sessions import cut_off
-from juncture.services.postgres_address import connect
 from juncture.services.wire.postgres import PostgresError, identifier
 
 if TYPE_CHECKING:
-    from juncture.model import Endpoint
     from juncture.services.wire.postgres import PostgresConnection
 
-__all__ = ["administration", "take_over"]
+__all__ = ["take_over"]
 
 IN_USE, CANCELED = "55006", "57014"
 """SQLSTATEs: object_in_use, query_canceled."""
@@ -22,35 +20,25 @@ STEP, PATIENCE = 3, 10.0
 """Milliseconds of the first try, as the server itself would look for sessions only every 100 ms; seconds for all."""
 
 
-def administration(admin: Endpoint) -> PostgresConnection:
-    """Return a connection to take over by, and for nothing else."""
-    connection = connect(admin, timeout=60.0)
-    connection.query(f"SET statement_timeout = {STEP}")
-    return connection
-
-
 def take_over(connection: PostgresConnection, *, name: str, clone: str, old: str) -> None:
     """Rename ``name`` to ``old`` and ``clone`` to ``name`` at once, after ending the sessions of ``name``.
 
-    The connection is one of `administration`. Nobody ever sees the name without a database.
+    The connection is one to another database of the server. Nobody ever sees the name without a database.
     """
-    sql = (
-        f"BEGIN; ALTER DATABASE {identifier(name)} RENAME TO {identifier(old)}; "
-        f"ALTER DATABASE {identifier(clone)} RENAME TO {identifier(name)}; COMMIT"
+    renames = (
+        f"ALTER DATABASE {identifier(name)} RENAME TO {identifier(old)}; "
+        f"ALTER DATABASE {identifier(clone)} RENAME TO {identifier(name)}"
     )
     step, deadline = STEP, time.monotonic() + PATIENCE
     while True:
+        cut_off(connection, name)
         try:
-            cut_off(connection, name)
-            connection.query(sql)
+            connection.query(f"BEGIN; SET LOCAL statement_timeout = {step}; {renames}; COMMIT")
         except PostgresError as error:
+            connection.query("ROLLBACK")
             # A session may be gone from the list and not yet from the database, or a pool just connected again.
             if error.state not in {IN_USE, CANCELED} or time.monotonic() > deadline:
                 raise
-            connection.query("ROLLBACK")
             step = min(2 * step, 1000)
-            connection.query(f"SET statement_timeout = {step}")
         else:
-            break
-    if step > STEP:
-        connection.query(f"SET statement_timeout = {STEP}")
+            return
