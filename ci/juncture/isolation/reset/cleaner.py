@@ -15,12 +15,13 @@ from juncture.isolation.reset.takeover import take_over
 from juncture.isolation.reset.tracking import QUIET, install, remove
 from juncture.isolation.reset.usage import Usage
 from juncture.services.postgres import at, connect
-from juncture.services.wire.postgres import PostgresConnection, PostgresError
+from juncture.services.wire.postgres import PostgresConnection, PostgresError, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from juncture.isolation.clones import Clones
+    from juncture.isolation.reset.findings import Findings
     from juncture.isolation.reset.sessions import Left
     from juncture.model import Endpoint
 
@@ -31,6 +32,9 @@ LOCK_WAIT = "300ms"
 
 LOCKED, DEADLOCK, DENIED = "55P03", "40P01", "42501"
 """SQLSTATEs: lock_not_available, deadlock_detected, insufficient_privilege."""
+
+SWEEP = 10
+"""Resets after which it is looked for tables that are sparse by now."""
 
 SPARSE = 512 * 1024
 """Bytes of an emptied table that make it worth a VACUUM: nothing else does one where autovacuum is off."""
@@ -56,6 +60,8 @@ class Cleaner:
         self._own: PostgresConnection | None = None
         self._facts: Facts | None = None
         self._replica = False
+        self._plans: dict[Findings, Plan] = {}
+        self._resets = 0
         self._rolled_back = 0.0
         self._seen: set[str] = set()
 
@@ -140,7 +146,8 @@ class Cleaner:
             connection = self._connection()
             assert self._facts is not None  # noqa: S101 - a connection has read them
             findings = look(connection, self._facts)
-            plan = plan_reset(self._facts, findings, replica=self._replica)
+            plan = self._plans.get(findings) or plan_reset(self._facts, findings, replica=self._replica)
+            self._plans[findings] = plan
             if plan.tier == "rows":
                 self._put_back(connection, plan)
             if findings.bloated:
@@ -152,8 +159,11 @@ class Cleaner:
         return plan
 
     def _put_back(self, connection: PostgresConnection, plan: Plan) -> None:
-        names = ", ".join(f"('{name}'::regclass)" for name in (n.replace("'", "''") for n in plan.vacuum))
-        sparse = f"; SELECT t::text FROM (VALUES {names}) v (t) WHERE pg_relation_size(t) > {SPARSE}" if names else ""
+        self._resets += 1
+        sparse = ""
+        if plan.vacuum and self._resets % SWEEP == 0:
+            names = ", ".join(f"({literal(name)}::regclass)" for name in plan.vacuum)
+            sparse = f"; SELECT t::text FROM (VALUES {names}) v (t) WHERE pg_relation_size(t) > {SPARSE}"
         for attempt in range(3):
             try:
                 rows = connection.query(plan.sql + sparse)
@@ -173,7 +183,7 @@ class Cleaner:
                 made.query(f"{QUIET}; SET lock_timeout = '{LOCK_WAIT}'; SET synchronous_commit = off")
                 self._replica = _without_triggers(made)
                 if self._facts is None:
-                    self._facts = read_facts(made)
+                    self._facts, self._plans = read_facts(made), {}
                 prepare_look(made, self._facts)
             except BaseException:
                 made.close()

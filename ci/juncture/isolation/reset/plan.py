@@ -56,7 +56,7 @@ def plan_reset(facts: Facts, findings: Findings, *, replica: bool) -> Plan:
     order = _children_first(tables) or sorted(tables)
     sql = [f"DELETE FROM ONLY {tables[oid].name}" for oid in order]
     sql += [_put_back(tables[oid]) for oid in reversed(order) if tables[oid].rows]
-    sql += [_restored(sequence) for sequence in facts.sequences if sequence.oid in findings.moved]
+    sql += _restored([sequence for sequence in facts.sequences if sequence.oid in findings.moved])
     if findings.objects:
         sql.append("SELECT lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata")
     sql.append(f"DELETE FROM {SCHEMA}.touched")
@@ -109,7 +109,10 @@ def _put_back(table: Table) -> str:
     )
 
 
-def _restored(sequence: Sequence) -> str:
-    """Return what sets a sequence; numbers that sessions took ahead of time are only given up for a new beginning."""
-    again = f"ALTER SEQUENCE {sequence.name} RESTART; " if sequence.ahead else ""
-    return f"{again}SELECT setval({sequence.oid}::regclass, {sequence.last}, {str(sequence.called).lower()})"
+def _restored(sequences: list[Sequence]) -> list[str]:
+    """Return what sets sequences; numbers that sessions took ahead of time are only given up for a new beginning."""
+    if not sequences:
+        return []
+    values = (f"setval({each.oid}::regclass, {each.last}, {str(each.called).lower()})" for each in sequences)
+    again = [f"ALTER SEQUENCE {each.name} RESTART" for each in sequences if each.ahead]
+    return [*again, f"SELECT {', '.join(values)}"]
