@@ -226,7 +226,7 @@ def test_database_is_always_as_its_template(
         run_state_machine_as_test(
             Here,
             settings=settings(
-                max_examples=rounds(8, 700),
+                max_examples=rounds(8, 950),
                 stateful_step_count=steps,
                 deadline=None,
                 database=None,
