@@ -11,7 +11,7 @@ from juncture.errors import ProviderError, StartError
 from juncture.services import mysql_activity, mysql_log
 from juncture.services.kinds import OBTAINED, Address, Embedded, Image, Kind, NotReadyError, Outside, Setup
 from juncture.services.mysql_address import at, connect, url
-from juncture.services.mysql_data import SMALL, SUPERUSER, prepare
+from juncture.services.mysql_data import SUPERUSER, options, prepare
 from juncture.services.mysql_databases import DATABASES
 from juncture.services.wire.mysql import MysqlConnection, MysqlError, literal
 
@@ -31,6 +31,7 @@ SETTINGS = {
     "max_connections": "300",
     "skip_name_resolve": "1",
     "character_set_server": "utf8mb4",
+    "max_allowed_packet": str(1024**3),  # a seed file is sent in one piece
 }
 
 OPTIONS = (*(f"--{name.replace('_', '-')}={value}" for name, value in SETTINGS.items()), "--skip-log-bin")
@@ -89,7 +90,6 @@ def activity(endpoint: Endpoint, databases: Collection[str]) -> list[str]:
 def command(setup: Setup) -> tuple[str, ...]:
     """Return the server's arguments: TCP on loopback alone, settings in sight of ``ps``, secrets not."""
     own = {
-        "datadir": str(setup.data),
         "bind-address": setup.host,
         "port": str(setup.port),
         "socket": "",
@@ -98,8 +98,8 @@ def command(setup: Setup) -> tuple[str, ...]:
         "innodb-buffer-pool-size": "128M",
         "innodb-temp-data-file-path": "ibtmp1:2M:autoextend",
     }
-    options = (f"--{name}={value}" for name, value in own.items())
-    return (str(setup.program), "--no-defaults", *options, *SMALL, *OPTIONS)
+    more = (f"--{name}={value}" for name, value in own.items())
+    return (str(setup.program), *options(setup.data), *more, *OPTIONS)
 
 
 def verify(endpoint: Endpoint) -> None:

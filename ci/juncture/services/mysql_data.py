@@ -15,7 +15,7 @@ from juncture.errors import StartError
 if TYPE_CHECKING:
     from juncture.services.kinds import Setup
 
-__all__ = ["SUPERUSER", "prepare"]
+__all__ = ["SUPERUSER", "options", "prepare"]
 
 SUPERUSER = "root"
 """The official images give this one, and no other, all rights."""
@@ -35,9 +35,17 @@ DELETE FROM mysql.proxies_priv;
 """What makes one user, who comes from this machine with a password, all that can log in. The password is URL-safe."""
 
 
+def options(folder: Path) -> tuple[str, ...]:
+    """Return the options that say where a server keeps what in its folder.
+
+    Whatever begins removes the temporary tables that it finds, also those of a server that still runs.
+    """
+    return ("--no-defaults", f"--datadir={folder / 'data'}", f"--tmpdir={folder / 'tmp'}", *SMALL)
+
+
 def prepare(setup: Setup) -> None:
     """Fill the data folder with fresh system tables, copied from those that were installed once."""
-    if (setup.data / "mysql").exists():
+    if (setup.data / "data" / "mysql").exists():
         return
     installed = setup.cache / "mariadb"
     if not installed.exists():
@@ -56,14 +64,16 @@ def _install(setup: Setup, installed: Path) -> None:
     shutil.rmtree(workshop, ignore_errors=True)
     workshop.mkdir(mode=0o700)
     try:
+        (workshop / "tmp").mkdir()
         _give(workshop, setup)
-        options = ["--no-defaults", f"--datadir={workshop / 'data'}", *SMALL]
-        script = [str(_script(setup.program)), *options]
+        script = [str(_script(setup.program)), *options(workshop)]
         _run(setup, [*script, "--skip-test-db", "--auth-root-authentication-method=normal"], "")
         words = GRANT.format(user=SUPERUSER, password=setup.password)
-        _run(setup, [str(setup.program), *options, "--bootstrap"], words)  # on its input: arguments can be read by all
+        _run(
+            setup, [str(setup.program), *options(workshop), "--bootstrap"], words
+        )  # on its input: arguments can be read by all
         kept = Path(tempfile.mkdtemp(prefix="mariadb-", dir=installed.parent))
-        shutil.copytree(workshop / "data", kept, dirs_exist_ok=True)
+        shutil.copytree(workshop, kept, dirs_exist_ok=True)
         try:
             kept.rename(installed)
         except OSError:  # another process was faster, and its data is as good

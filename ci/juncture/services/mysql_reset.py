@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["MysqlRestorer"]
 
-LOCK_WAIT = 0
-"""Seconds that a row or a table may be held by somebody; MySQL takes 1 for that, MariaDB does not wait at all."""
+LOCK_WAIT, PATIENCE = 0, 10
+"""Seconds that somebody may hold a row or a table before he is looked for, and that what the server itself does may.
+
+MySQL takes 1 for 0, MariaDB does not wait at all.
+"""
 
 GRACE = 0.11
 """Seconds after which it is tried again: InnoDB tells of transactions as they were a tenth of a second ago."""
@@ -101,7 +104,7 @@ class MysqlRestorer:
             made = administer(self._admin)
             try:
                 self._schema = sealed_schema(made, self._template)
-                made.query(f"SET SESSION lock_wait_timeout = {LOCK_WAIT}, innodb_lock_wait_timeout = {LOCK_WAIT}")
+                made.query(_waiting(PATIENCE))
                 self._begin(made)
             except BaseException:
                 made.close()
@@ -170,9 +173,9 @@ class MysqlRestorer:
         """Run statements that can be run again; cut off whose open transaction holds them up."""
         for who in IN_THE_WAY:
             try:
-                connection.query(sql)
+                connection.query(f"{_waiting(LOCK_WAIT)}; {sql}; {_waiting(PATIENCE)}")
             except MysqlError as error:
-                connection.query("ROLLBACK")
+                connection.query(f"ROLLBACK; {_waiting(PATIENCE)}")
                 if error.code not in {LOCKED, DEADLOCK}:
                     raise
                 time.sleep(GRACE)
@@ -197,3 +200,8 @@ class MysqlRestorer:
         copy(connection, self._template, self._name, self._schema)
         self._begin(connection)
         return "fresh"
+
+
+def _waiting(seconds: int) -> str:
+    """Return the statement that sets how long locks are waited for."""
+    return f"SET SESSION lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}"
