@@ -53,11 +53,17 @@ def applying(check: str) -> list[Subject]:
 
 
 def _both(
-    kind: str, client: usual.Client, image: str, *, started: int = WORKERS, **table: Any
+    kind: str,
+    client: usual.Client,
+    image: str,
+    *,
+    started: int = WORKERS,
+    without: Mapping[str, str] | None = None,
+    **table: Any,
 ) -> tuple[Subject, Subject]:
     return (
-        Subject(kind, "embedded", client, table, started),
-        Subject(kind, "docker", client, {"image": image, **table}, started),
+        Subject(kind, "embedded", client, table, started, without or {}),
+        Subject(kind, "docker", client, {"image": image, **table}, started, without or {}),
     )
 
 
