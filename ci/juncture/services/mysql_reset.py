@@ -128,11 +128,10 @@ class MysqlRestorer:
             return list(self._schema.tables)
         cascades = self._schema.cascades
         names = found.tables.keys() | {table.name for table in self._schema.tables if not table.watched}
-        names |= {child for parent, child, when in cascades if when in found.tables.get(parent, ())}
-        more = names - found.tables.keys()
-        while more:
-            more = {child for parent, child, _ in cascades if parent in more} - names
-            names |= more
+        reached = {child for parent, child, when in cascades if when in found.tables.get(parent, ())}
+        while more := {child for parent, child, _ in cascades if parent in reached} - reached:
+            reached |= more  # whatever was counted of a table: what a key did to it was not
+        names |= reached
         return [table for table in self._schema.tables if table.name in names]
 
     def _has_its_shape(self, connection: MysqlConnection) -> bool:

@@ -56,6 +56,7 @@ def test_nothing_done_is_nothing_to_do(restorer: MysqlRestorer, run: Callable[[s
         "INSERT INTO authors (name) VALUES ('Cid')",
         "UPDATE books SET title = 'other'",
         "DELETE FROM authors WHERE id = 1",
+        "UPDATE books SET title = 'other'; DELETE FROM authors WHERE id = 1",
         "UPDATE authors SET id = 77 WHERE id = 2",
         "DELETE FROM books WHERE id = 1",
         "REPLACE INTO authors (id, name) VALUES (1, 'Zoe')",
