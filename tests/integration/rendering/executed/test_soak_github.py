@@ -64,7 +64,8 @@ def test_killed_shard_and_its_second_attempt(new_project: Callable[..., CiProjec
     """A shard that was killed at any moment is named and makes the merge red; run again, it makes the result whole."""
     github = GitHub(new_project(), tmp_path)
     delay = random.uniform(0.0, 4.0)
-    first = github.run(during=lambda process: strike("JUNCTURE_SHARD=2/3", what, delay, process))
+    shard = {"JUNCTURE_SHARD": "2/3", "GITHUB_RUN_ID": github.run_id}
+    first = github.run(during=lambda process: strike(shard, what, delay, process))
     assert first.results["integration 2"] == "failure", first.log
     assert first.results["merge"] == "failure", first.log
     assert first.exit_code == 20, f"after {delay} s: {first.log}"

@@ -75,7 +75,8 @@ def test_killed_shard_and_its_second_attempt(new_project: Callable[..., CiProjec
     """A shard that was killed at any moment is named and makes the merge red; run again, it makes the result whole."""
     gitlab = GitLab(new_project(), tmp_path)
     delay = random.uniform(0.0, 10.0)
-    first = gitlab.run(during=lambda process: strike("CI_NODE_INDEX=2", what, delay, process))
+    shard = {"CI_NODE_INDEX": "2", "TRIAL": str(tmp_path)}
+    first = gitlab.run(variables={"TRIAL": str(tmp_path)}, during=lambda process: strike(shard, what, delay, process))
     assert first.results[SHARDS[1]] == "failure", first.log
     assert first.results["merge"] == "failure", first.log
     assert first.exit_code == 20, f"after {delay} s: {first.log}"
