@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from engines import docker
 from executed import RUNNER, Job, Pipeline, attend
 
 if TYPE_CHECKING:
@@ -60,10 +61,41 @@ class GitHub:
         self.attempt += 1
         self.store.mkdir(parents=True, exist_ok=True)
         workflow = self._workflow(reused or {}, change)
-        log = self.work / f"attempt-{self.attempt}.jsonl"
-        attend(self._words(workflow, legs or {}), self.project, log, during)
+        log = self.work / f"attempt-{self.attempt}{'-rest' if reused else ''}.jsonl"
+        try:
+            attend(self._words(workflow, legs or {}), self.project, log, during)
+        finally:
+            self._tidy()
+        jobs = _jobs(log)
+        if "merge" not in jobs:
+            return self._go_on(jobs, reused or {}, change)
         name = f"merged-attempt-{self.attempt}"
-        return Pipeline(jobs=_jobs(log), merged=self.store / "artifacts" / str(self.attempt) / name)
+        return Pipeline(jobs=jobs, merged=self.store / "artifacts" / str(self.attempt) / name)
+
+    def _go_on(
+        self,
+        jobs: dict[str, Job],
+        reused: Mapping[str, Result],
+        change: Callable[[dict[str, Any]], None] | None,
+    ) -> Pipeline:
+        """Run what needs these jobs: where one can't be set up act ends the whole run, and GitHub does not."""
+        ended: dict[str, Result] = {}
+        for name, job in jobs.items():
+            of_legs = name.partition(" ")[0]
+            ended[of_legs] = "failure" if "failure" in {job.result, ended.get(of_legs)} else "success"
+        assert not reused, f"act went on with nothing: {jobs}"
+        assert "act" not in ended, jobs["act"].log
+        self.attempt -= 1
+        rest = self.run(reused=ended, change=change)
+        return replace(rest, jobs={**rest.jobs, **jobs})
+
+    def _tidy(self) -> None:
+        """Remove what act leaves of jobs that it could not set up."""
+        ours = f"name=^act-juncture-{self.run_id}-"
+        if containers := docker("ps", "--all", "--quiet", "--filter", ours):
+            docker("rm", "--force", "--volumes", *containers.splitlines())
+        if networks := docker("network", "ls", "--quiet", "--filter", ours):
+            docker("network", "rm", *networks.splitlines())
 
     def _workflow(self, reused: Mapping[str, Result], change: Callable[[dict[str, Any]], None] | None) -> Path:
         """Write the workflow to run, outside of the repository: the rendered one, and what only act needs in it."""
