@@ -138,7 +138,7 @@ class CiProject:
         for kind, image in self.services.items():
             text = text.replace(f'kind = "{kind}"\n', f'kind = "{kind}"\nimage = "{self.kit.image(image)}"\n')
         text = re.sub(r'^version = "1[6-9]"$', 'version = "15"', text, flags=re.MULTILINE)
-        text = re.sub(r"^\[tool\.juncture\.ci[^\n]*\n([^\[][^\n]*\n|\n)*", "", text, flags=re.MULTILINE)
+        text = re.sub(r"^\[tool\.juncture\.ci\b[^\n]*\n((?!\[)[^\n]*\n)*", "", text, flags=re.MULTILINE)
         pyproject.write_text(f"{text}\n[tool.juncture.ci]\n{self.ci_table()}")
         self.git("init", "--quiet", "--initial-branch=main")
         self.git("remote", "add", "origin", "https://gitlab.example/pier/pier.git")
