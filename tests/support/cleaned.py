@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from juncture.model import Endpoint
     from juncture.services.wire.postgres import PostgresConnection
 
-__all__ = ["Cleaned", "cleaned_on"]
+__all__ = ["Cleaned", "begin", "cleaned_on"]
+
+
+def begin(sql: str) -> str:
+    """Return the first words of some SQL, as a parameter's id."""
+    return " ".join(sql.split()[:3])
 
 
 @dataclass(kw_only=True)

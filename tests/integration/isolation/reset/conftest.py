@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from cleaned import Cleaned, cleaned_on
@@ -19,8 +19,3 @@ if TYPE_CHECKING:
 def cleaned(admin: Endpoint, shared_home: Path) -> Callable[[str], AbstractContextManager[Cleaned]]:
     """Return a function that makes such a database on the shared embedded Postgres."""
     return lambda sql: cleaned_on(admin, sql, shared_home)
-
-
-def pytest_make_parametrize_id(val: Any) -> str | None:
-    """Show the first words of SQL only."""
-    return " ".join(val.split()[:3]) if isinstance(val, str) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from cleaned import Cleaned, cleaned_on
+from cleaned import Cleaned, begin, cleaned_on
 
 from juncture.isolation.reset.cleaner import SWEEP
 
@@ -96,6 +96,7 @@ def shop(postgres_server: Server, shared_home: Path) -> Iterator[Cleaned]:
         "WITH gone AS (DELETE FROM audit RETURNING *), new AS (INSERT INTO cache VALUES ('x', 'y')) SELECT",
         "SELECT lo_from_bytea(0, 'abc')",
     ],
+    ids=begin,
 )
 def test_what_was_written_is_undone(shop: Cleaned, sql: str) -> None:
     """By itself, through keys, views, partitions, heirs and with triggers off; only DDL takes a new copy."""
@@ -111,6 +112,7 @@ def test_what_was_written_is_undone(shop: Cleaned, sql: str) -> None:
         "SELECT setval('customer_id_seq', 1)",
         "BEGIN; INSERT INTO customer (country, name) VALUES ('fr', 'Eve'); ROLLBACK",
     ],
+    ids=begin,
 )
 def test_sequences_go_back(shop: Cleaned, sql: str) -> None:
     """Also those that nothing owns, that were never called, or that moved in a transaction which was rolled back."""
@@ -140,6 +142,7 @@ def test_numbers_taken_ahead_are_given_up(shop: Cleaned) -> None:
         "GRANT SELECT ON customer TO PUBLIC",
         "DROP SCHEMA juncture_state CASCADE",
     ],
+    ids=begin,
 )
 def test_changed_schema_takes_a_new_copy(shop: Cleaned, sql: str) -> None:
     """Whatever is created, altered or dropped; the application finds it under the same name."""
@@ -157,6 +160,7 @@ def test_changed_schema_takes_a_new_copy(shop: Cleaned, sql: str) -> None:
         "SELECT * FROM customer FOR UPDATE",
         "ANALYZE; VACUUM",
     ],
+    ids=begin,
 )
 def test_what_leaves_nothing_costs_nothing(shop: Cleaned, sql: str) -> None:
     """Temporary tables, transactions that were rolled back, locks and maintenance."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from cleaned import Cleaned, cleaned_on
+from cleaned import Cleaned, begin, cleaned_on
 from quay import IMAGES, Quay
 
 from juncture.services.postgres import connect
@@ -69,6 +69,7 @@ def plain(postgres_server: Server, shared_home: Path) -> Iterator[Cleaned]:
         ("INSERT INTO noted VALUES (1)", "fresh"),
         ("CREATE TEMP TABLE t (i int)", "nothing"),
     ],
+    ids=begin,
 )
 def test_rows_are_put_back_where_the_role_can(plain: Cleaned, sql: str, way: str) -> None:
     """Where foreign keys or triggers are in the way, by a new copy."""
@@ -94,6 +95,7 @@ def test_rows_are_put_back_where_the_role_can(plain: Cleaned, sql: str, way: str
         "ALTER TABLE customer RENAME likes TO loves",
         "ALTER SEQUENCE ticket INCREMENT 7",
     ],
+    ids=begin,
 )
 def test_changes_are_seen_in_the_catalog(plain: Cleaned, sql: str) -> None:
     """Without event triggers, each kind of change takes a new copy."""
