@@ -47,7 +47,7 @@ def prepare(setup: Setup) -> None:
     """Fill the data folder with fresh system tables, copied from those that were installed once."""
     if (setup.data / "data" / "mysql").exists():
         return
-    installed = setup.cache / "mariadb"
+    installed = setup.cache / "mariadb-2"  # the number is that of the layout
     if not installed.exists():
         _install(setup, installed)
     unfinished = setup.data.with_name(setup.data.name + ".new")
