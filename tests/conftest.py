@@ -57,8 +57,8 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long tests to `nox -s soak`, unless one is named."""
-    named = any("::" in word for word in config.args)
+    """Leave the long tests to `nox -s soak`, unless somebody names tests, modules or folders to run."""
+    named = [path for path in config.args if Path(path).resolve() != ROOT / "tests"]
     long = [] if SOAK or named else [item for item in items if item.get_closest_marker("long")]
     if long:
         config.hook.pytest_deselected(items=long)

@@ -59,7 +59,7 @@ def test_a_kill_at_any_moment_is_red_and_leaves_nothing(
     assert project.run("-n", "2", "--juncture-shard", "1/2", "tests/integration")[0] == 0
     assert project.merge(other, expect=2)[0] == 0
     seconds = _seconds(project)
-    for number in range(rounds(6, 40)):
+    for number in range(rounds(3, 40)):
         victim: Victim = ("controller", "worker", "server")[number % 3]
         verdict = _round(project, other, victim, random.uniform(0.0, seconds))
         with capsys.disabled():  # a soak's log tells each kill and its verdict

@@ -114,7 +114,7 @@ def test_kills_leave_nothing(
     whole = time.monotonic() - began
     hits: Counter[str] = Counter()
     victim, other = one, two
-    while hits.total() < rounds(6, 200):
+    while hits.total() < rounds(3, 200):
         victim, other = other, victim
         hit, spared = (project.start("-n", "2", "tests/integration") for project in (victim, other))
         for _ in range(random.randint(1, 4)):

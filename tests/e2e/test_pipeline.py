@@ -67,6 +67,7 @@ def test_three_shards_are_one_run(shop: Path, home: Path) -> None:
     assert (one / "points.json").read_text() == (three / "points.json").read_text()
 
 
+@pytest.mark.long
 def test_removing_a_test_changes_its_points_alone(shop: Path, home: Path) -> None:
     """Without the tests of the cache, the cache's point is run by fewer lines, and no other point changes."""
     nox(shop, home, "-s", "integration")

@@ -62,12 +62,18 @@ PLACE = (
 SILENCE = 0.5
 """Seconds without a word after which a test need not wait for one any more."""
 
+LONG = frozenset({"crowd", "names", "orphans", "url"})
+"""The checks that only `nox -s soak` runs, and whoever names this folder."""
+
 GARBAGE = b"SSH-2.0-OpenSSH_9.2\r\n"
 
 
 def on(check: str) -> pytest.MarkDecorator:
     """Run a test for each subject that it applies to; those of one subject on one worker, which has its server."""
-    params = [pytest.param(each, id=str(each), marks=pytest.mark.xdist_group(str(each))) for each in applying(check)]
+    marks = (pytest.mark.long,) if check in LONG else ()
+    params = [
+        pytest.param(each, id=str(each), marks=(pytest.mark.xdist_group(str(each)), *marks)) for each in applying(check)
+    ]
     return pytest.mark.parametrize("subject", params)
 
 

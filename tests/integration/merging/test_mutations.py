@@ -86,7 +86,7 @@ def test_no_damage_is_green_with_anything_but_the_truth(
     monkeypatch.chdir(good.config.root)
     pen, out = tmp_path / "pen", tmp_path / "out"
     verdicts: Counter[str] = Counter()
-    for rng, which in seeds(rounds(150, 2000)):
+    for rng, which in seeds(rounds(80, 2000)):
         told = "; ".join(damaged(rng, good.bundles, pen))
         try:
             merged = merged_of(good.config, [pen], out)
@@ -106,7 +106,7 @@ def test_nonsense_is_no_crash(
     """A value of a wrong kind, in a journal, a plan or a manifest, ends in a result with a summary."""
     monkeypatch.chdir(good.config.root)
     pen, out = tmp_path / "pen", tmp_path / "out"
-    for rng, which in seeds(rounds(150, 2000)):
+    for rng, which in seeds(rounds(80, 2000)):
         pen.mkdir()
         told = ""
         try:

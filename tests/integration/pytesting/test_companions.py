@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 
     from parted import Parted
 
-WORKERS = pytest.param(("-n", "2"), id="workers", marks=pytest.mark.long)
-WAYS = pytest.mark.parametrize("way", [pytest.param((), id="alone"), WORKERS])
+WAYS = pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param((), id="alone", marks=pytest.mark.long),
+        pytest.param(("-n", "2"), id="workers", marks=pytest.mark.long),
+    ],
+)
+"""Each plugin by itself is for `nox -s soak`; a usual run has all of them at once."""
 
 WANTED = ("pytest-randomly", "pytest-asyncio", "pytest-django", "pytest-order", "flaky")
 NEEDED = ("django", "asgiref", "sqlparse")

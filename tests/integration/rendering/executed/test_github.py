@@ -45,6 +45,7 @@ def test_every_job_runs_and_the_merge_is_whole(run: tuple[GitHub, Pipeline]) -> 
     assert github.project.pinned("redis") in started
 
 
+@pytest.mark.long
 def test_artifact_that_is_missing(again: GitHub) -> None:
     """A shard's artifact that got lost makes the merge red and is named, though every job says that it succeeded."""
     (lost,) = again.artifacts("bundle-integration-2-of-3-*", attempt=1)
@@ -55,6 +56,7 @@ def test_artifact_that_is_missing(again: GitHub) -> None:
     assert pipeline.problems == {("shard-missing", "shard 2")}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("result", ["skipped", "cancelled"])
 def test_leg_that_did_not_run(again: GitHub, result: str) -> None:
     """Jobs that were skipped or cancelled make the merge red, though bundles of an older attempt are all there."""

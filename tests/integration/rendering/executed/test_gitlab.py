@@ -45,6 +45,7 @@ def test_every_job_runs_and_the_merge_is_whole(run: tuple[GitLab, Pipeline]) -> 
     assert (pipeline.merged / "coverage.xml").is_file()
 
 
+@pytest.mark.long
 def test_artifact_that_is_missing(again: GitLab) -> None:
     """A shard whose artifact is missing, because its job was cancelled or it got lost, makes the merge red."""
     shutil.rmtree(again.artifact(SHARDS[1]))
@@ -54,6 +55,7 @@ def test_artifact_that_is_missing(again: GitLab) -> None:
     assert pipeline.problems == {("shard-missing", "shard 2")}
 
 
+@pytest.mark.long
 def test_artifact_of_the_same_attempt_twice(again: GitLab) -> None:
     """Two bundles of one shard and attempt make the merge red: nobody knows which of them counts."""
     first = again.artifact(SHARDS[0]) / "reports" / "integration" / "shard-1-of-3"
