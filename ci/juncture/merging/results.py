@@ -24,6 +24,7 @@ RESULT = "result.json"
 EARLIER = (
     *("result.json", "summary.md", "report.html", "junit.xml", "junit.[0-9]*.xml", "history.json", "points.json"),
     *("coverage.data", "coverage.xml", "coverage-[0-9]*.xml", "coverage.json"),
+    "coverage.[0-9]*.new*",  # what coverage was told to write for a merge that was killed, by its process id
 )
 """What a merge writes.
 

@@ -18,7 +18,10 @@ from juncture.sharding.history import NO_HISTORY
 if TYPE_CHECKING:
     from pathlib import Path
 
-OURS = ("result.json", "junit.xml", "junit.2.xml", "coverage.data", "summary.md", "result.json.7-ab.new")
+OURS = (
+    *("result.json", "junit.xml", "junit.2.xml", "coverage.data", "summary.md", "result.json.7-ab.new"),
+    *("coverage.7.0.xml.new", "coverage.7.data.new", "coverage.7.data.new.moved"),
+)
 
 
 def test_an_earlier_result_goes_before_the_next_begins(tmp_path: Path) -> None:
