@@ -55,6 +55,7 @@ def nox(shop: Path, home: Path, *words: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_three_shards_are_one_run(shop: Path, home: Path) -> None:
     """Merged, three shards have the same tests with the same outcomes, and the same lines, as one run."""
     whole = nox(shop, home, "-s", "integration")

@@ -129,6 +129,7 @@ def test_a_shard_obeys_a_plan_and_one_alone_is_not_the_whole(project: Project) -
     assert "shard 2 of 2 never reported" in output
 
 
+@pytest.mark.long
 def test_only_what_failed_runs_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its bundle is beside the first one, sealed and not merged alone; the line that is told merges both."""
     text = "\nimport os\n\ndef test_bad():\n    assert os.environ['SHOP_MODE'] == 'good'\n"
@@ -260,6 +261,7 @@ def test_two_projects_in_one_noxfile(project: Project) -> None:
     assert not (project.folder / "reports").exists()
 
 
+@pytest.mark.long
 def test_environment_is_installed_once(project: Project) -> None:
     """The second run calls no installer; a new requirement brings it back; each Python has its results."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -66,6 +66,7 @@ def test_templates_of_an_editable_install(tmp_path: Path) -> None:
     assert run(python, "-c", ASK, cwd=tmp_path).strip() == str(CHECKOUT / "templates")
 
 
+@pytest.mark.long
 def test_session_beside_an_installed_wheel(wheel: Path, tmp_path: Path) -> None:
     """In another folder, with the wheel installed beside Nox, a ten-line project's session runs.
 
