@@ -30,6 +30,7 @@ def test_two_checkouts_at_once_do_not_meet(
     assert not [name for name in one.databases() if name.startswith(("jn_", "jb_"))]
 
 
+@pytest.mark.long
 @pytest.mark.soak
 def test_random_order_makes_no_difference(
     checkout: Callable[[str], Project], rounds: Callable[[int, int], int]

@@ -54,6 +54,7 @@ def moorings(engine: Engine) -> Iterator[Moorings]:
         yield found
 
 
+@pytest.mark.long
 def test_results_and_containers_stay_the_same(moorings: Moorings, tmp_path: Path) -> None:
     """Containers give each test the outcome that embedded servers give, cold and warm, and are found again."""
     project = _checkout(tmp_path / "one", moorings)

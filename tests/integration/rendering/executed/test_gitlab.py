@@ -34,6 +34,7 @@ def again(run: tuple[GitLab, Pipeline], tmp_path: Path) -> Iterator[GitLab]:
     shutil.move(tmp_path / "kept", gitlab.artifacts)
 
 
+@pytest.mark.long
 def test_every_job_runs_and_the_merge_is_whole(run: tuple[GitLab, Pipeline]) -> None:
     """Unit tests, three shards with their services and the merge all run, and the result is of every test."""
     _, pipeline = run
