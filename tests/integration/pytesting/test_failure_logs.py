@@ -74,7 +74,7 @@ def sections(result: pytest.RunResult) -> dict[str, list[str]]:
     for line in result.outlines:
         if heading := re.fullmatch(r"_+ (.+) _+", line):
             test, inside = heading[1], False
-        elif line.startswith(("---", "===")):
+        elif line.startswith(("---", "===", "clean ")):
             inside = HEADER in line
         elif inside:
             found.setdefault(test, []).append(line)
