@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 import secrets
 import signal
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from juncture.errors import ProviderError, StartError
 from juncture.services.addresses import authority, parameters
+from juncture.services.data_folder import write_private
 from juncture.services.kinds import OBTAINED, Address, Embedded, Image, Kind, NotReadyError, Outside, Setup
 from juncture.services.wire.mqtt import MqttConnection, MqttError
 
@@ -173,18 +173,9 @@ def files(password: str) -> Mapping[str, str]:
 
 def prepare(setup: Setup) -> None:
     """Write configuration and passwords where only the broker's user can read them."""
-    setup.data.mkdir(mode=0o700, exist_ok=True)
     passwords = setup.data / "passwords"
     texts = {"server.conf": _configuration(f"{setup.port} {setup.host}", str(passwords))}
-    for name, text in (texts | {passwords.name: _passwords(setup.password)}).items():
-        path = setup.data / name
-        path.unlink(missing_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(text)
-        if setup.user is not None:
-            os.chown(path, setup.user, setup.group or 0)
-    if setup.user is not None:
-        os.chown(setup.data, setup.user, setup.group or 0)
+    write_private(setup, texts | {passwords.name: _passwords(setup.password)})
 
 
 def command(setup: Setup) -> tuple[str, ...]:

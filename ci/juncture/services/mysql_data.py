@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from juncture.errors import StartError
+from juncture.services.data_folder import fill_once, give, run_as_user
 
 if TYPE_CHECKING:
     from juncture.services.kinds import Setup
@@ -45,41 +42,20 @@ def options(folder: Path) -> tuple[str, ...]:
 
 def prepare(setup: Setup) -> None:
     """Fill the data folder with fresh system tables, copied from those that were installed once."""
-    if (setup.data / "data" / "mysql").exists():
-        return
-    installed = setup.cache / "mariadb-2"  # the number is that of the layout
-    if not installed.exists():
-        _install(setup, installed)
-    unfinished = setup.data.with_name(setup.data.name + ".new")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    shutil.rmtree(setup.data, ignore_errors=True)
-    shutil.copytree(installed, unfinished)
-    _give(unfinished, setup)
-    unfinished.rename(setup.data)
+    # The number is that of the layout.
+    fill_once(setup, "mariadb-2", whole="data/mysql", make=lambda workshop: _install(setup, workshop))
 
 
-def _install(setup: Setup, installed: Path) -> None:
-    # Made under a private name and renamed, so that a killed run leaves nothing half behind a good name.
-    workshop = setup.data.with_name(f"{setup.data.name}.install")
-    shutil.rmtree(workshop, ignore_errors=True)
-    workshop.mkdir(mode=0o700)
-    try:
-        (workshop / "tmp").mkdir()
-        _give(workshop, setup)
-        script = [str(_script(setup.program)), *options(workshop)]
-        _run(setup, [*script, "--skip-test-db", "--auth-root-authentication-method=normal"], "")
-        words = GRANT.format(user=SUPERUSER, password=setup.password)
-        _run(
-            setup, [str(setup.program), *options(workshop), "--bootstrap"], words
-        )  # on its input: arguments can be read by all
-        kept = Path(tempfile.mkdtemp(prefix="mariadb-", dir=installed.parent))
-        shutil.copytree(workshop, kept, dirs_exist_ok=True)
-        try:
-            kept.rename(installed)
-        except OSError:  # another process was faster, and its data is as good
-            shutil.rmtree(kept)
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
+def _install(setup: Setup, workshop: Path) -> Path:
+    """Install system tables and the one user in a folder."""
+    (workshop / "tmp").mkdir()
+    give(workshop, setup)
+    script = [str(_script(setup.program)), *options(workshop)]
+    run_as_user(setup, [*script, "--skip-test-db", "--auth-root-authentication-method=normal"])
+    words = GRANT.format(user=SUPERUSER, password=setup.password)
+    # On its input: arguments can be read by all.
+    run_as_user(setup, [str(setup.program), *options(workshop), "--bootstrap"], words)
+    return workshop
 
 
 def _script(program: Path) -> Path:
@@ -90,35 +66,3 @@ def _script(program: Path) -> Path:
     if found := shutil.which(INSTALL):
         return Path(found)
     raise StartError(f"{INSTALL} is neither beside the server nor on the PATH", where=str(program))
-
-
-def _run(setup: Setup, argv: list[str], words: str) -> None:
-    done = subprocess.run(
-        argv,
-        input=words,
-        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-        cwd="/",
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        user=setup.user,
-        group=setup.group,
-        extra_groups=None if setup.user is None else [],
-    )
-    if done.returncode:
-        raise StartError(
-            f"{Path(argv[0]).name} failed with exit code {done.returncode}:\n{(done.stderr or done.stdout).strip()}",
-            where=str(setup.program),
-        )
-
-
-def _give(folder: Path, setup: Setup) -> None:
-    folder.chmod(0o700)
-    if setup.user is None:
-        return
-    os.chown(folder, setup.user, setup.group or 0)
-    for parent, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            with suppress(FileNotFoundError):
-                os.chown(os.path.join(parent, name), setup.user, setup.group or 0)  # noqa: PTH118 - 200 files

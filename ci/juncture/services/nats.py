@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from juncture.errors import ProviderError, StartError
 from juncture.services import nats_activity
 from juncture.services.addresses import authority, bracketed, parameters
+from juncture.services.data_folder import write_private
 from juncture.services.kinds import (
     OBTAINED,
     Address,
@@ -122,19 +122,13 @@ def files(password: str) -> Mapping[str, str]:
 
 def prepare(setup: Setup) -> None:
     """Write the configuration, password included, where only the server's user can read it."""
-    setup.data.mkdir(mode=0o700, exist_ok=True)
-    path = setup.data / "server.conf"
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
     # Without an `http` setting nothing is monitored over HTTP; a password in clear costs a connection no bcrypt.
-    path.write_text(
+    text = (
         f'listen: "{setup.host}:{setup.port}"\n'
         f"authorization {{ user: {USER}, password: {_quoted(setup.password)} }}\n"
         f"jetstream {{ store_dir: {_quoted(str(setup.data))} }}\n"
     )
-    if setup.user is not None:
-        os.chown(path, setup.user, setup.group or 0)
-        os.chown(setup.data, setup.user, setup.group or 0)
+    write_private(setup, {"server.conf": text})
 
 
 def command(setup: Setup) -> tuple[str, ...]:

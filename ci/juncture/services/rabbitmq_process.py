@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import signal
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from juncture.errors import StartError
+from juncture.services.data_folder import write_private
 from juncture.services.kinds import Embedded
 
 if TYPE_CHECKING:
@@ -65,7 +65,6 @@ def version(program: Path) -> str:
 
 def prepare(setup: Setup) -> None:
     """Write the configuration, password included, and the cookie of its node where only the server's user can read."""
-    setup.data.mkdir(mode=0o700, exist_ok=True)
     management = dict(setup.ports)[MANAGEMENT]
     settings = SETTINGS | {
         "listeners.tcp.local": f"{setup.host}:{setup.port}",
@@ -82,15 +81,7 @@ def prepare(setup: Setup) -> None:
         "env.conf": "",  # in place of the machine's
         ".erlang.cookie": cookie,
     }
-    for name, text in texts.items():
-        path = setup.data / name
-        path.unlink(missing_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(text)
-        if setup.user is not None:
-            os.chown(path, setup.user, setup.group or 0)
-    if setup.user is not None:
-        os.chown(setup.data, setup.user, setup.group or 0)
+    write_private(setup, texts)
 
 
 def command(setup: Setup) -> tuple[str, ...]:

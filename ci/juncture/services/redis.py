@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from juncture.errors import ProviderError, StartError
 from juncture.services import redis_activity
 from juncture.services.addresses import authority, parameters
+from juncture.services.data_folder import write_private
 from juncture.services.kinds import (
     OBTAINED,
     Address,
@@ -143,16 +143,9 @@ def files(password: str) -> Mapping[str, str]:
 
 def prepare(setup: Setup) -> None:
     """Write the configuration, password included, where only the server's user can read it."""
-    setup.data.mkdir(mode=0o700, exist_ok=True)
     settings = SETTINGS | {"bind": setup.host, "port": str(setup.port), "dir": f'"{setup.data}"'}
     settings["requirepass"] = setup.password
-    path = setup.data / "server.conf"
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    path.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
-    if setup.user is not None:
-        os.chown(path, setup.user, setup.group or 0)
-        os.chown(setup.data, setup.user, setup.group or 0)
+    write_private(setup, {"server.conf": "".join(f"{name} {value}\n" for name, value in settings.items())})
 
 
 def command(setup: Setup) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import time
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from juncture.errors import ProviderError, StartError
 from juncture.services import parts
 from juncture.services.addresses import bracketed
+from juncture.services.data_folder import write_private
 from juncture.services.kinds import (
     OBTAINED,
     Address,
@@ -154,18 +154,11 @@ def files(password: str) -> Mapping[str, str]:
 
 def prepare(setup: Setup) -> None:
     """Write the key where only the server's user can read it, and make the folder that has the buckets."""
-    setup.data.mkdir(mode=0o700, exist_ok=True)
-    path = setup.data / "environment"
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(
+    text = (
         f"HOME='{setup.data}'\nRCLONE_CONFIG='{setup.data}/none.conf'\nRCLONE_CACHE_DIR='{setup.data}/cache'\n"
         f"RCLONE_AUTH_KEY='\"{USER},{setup.password}\"'\n"
     )
-    (setup.data / "buckets").mkdir(exist_ok=True)
-    if setup.user is not None:
-        for each in (setup.data, path, setup.data / "buckets"):
-            os.chown(each, setup.user, setup.group or 0)
+    write_private(setup, {"environment": text}, folders=("buckets",))
 
 
 def command(setup: Setup) -> tuple[str, ...]:

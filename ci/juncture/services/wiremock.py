@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 from typing import TYPE_CHECKING, Any
 
 from juncture.errors import ProviderError, StartError
 from juncture.services.addresses import bracketed
+from juncture.services.data_folder import write_private
 from juncture.services.kinds import OBTAINED, Address, Embedded, Image, Jar, Kind, NotReadyError, Outside, Setup
 from juncture.services.wire.http import HttpClient, HttpError
 
@@ -123,17 +123,10 @@ def files(password: str) -> Mapping[str, str]:
 def prepare(setup: Setup) -> None:
     """Write the arguments, password included, where only the server's user can read them."""
     root = setup.data / "root"
-    for folder in (setup.data, root, root / "mappings", root / "__files"):
-        folder.mkdir(mode=0o700, exist_ok=True)
-    path = setup.data / "arguments"
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
     folders = f"-Djava.io.tmpdir={setup.data}"
     place = f"--port {setup.port}\n--bind-address {setup.host}\n--root-dir {_quoted(str(root))}"
-    path.write_text(_arguments(f"{_quoted(folders)}\n-jar {_quoted(str(setup.jar))}", place, setup.password))
-    if setup.user is not None:
-        for mine in (path, setup.data, root, root / "mappings", root / "__files"):
-            os.chown(mine, setup.user, setup.group or 0)
+    text = _arguments(f"{_quoted(folders)}\n-jar {_quoted(str(setup.jar))}", place, setup.password)
+    write_private(setup, {"arguments": text}, folders=("root", "root/mappings", "root/__files"))
 
 
 def command(setup: Setup) -> tuple[str, ...]:
