@@ -18,6 +18,14 @@ CHECKS = ("starts", "url", "probe", "apart", "reset", "crowd", "names", "orphans
 """The columns of the table: the tests of the suite are called ``test_`` and one of these."""
 
 WORKERS = 64
+
+PROGRAMS = {
+    "mariadb": ("mariadbd",),
+    "rabbitmq": ("rabbitmq-server",),
+    "memcached": ("memcached",),
+    "mqtt": ("mosquitto",),
+    "wiremock": ("java", "npm"),
+}
 APP = Path(__file__).resolve().parents[1] / "images" / "app" / "app.py"
 
 
@@ -40,6 +48,11 @@ class Subject:
     def __str__(self) -> str:
         """Name the subject as the table and the ids of the tests do."""
         return f"{self.kind}-{self.provider}"
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """What has to be on the PATH, as no wheel has it."""
+        return PROGRAMS.get(self.kind, ()) if self.provider == "embedded" else ()
 
     @property
     def declared(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from programs import needs
 from subjects import WORKERS, Subject, applying
 
 from juncture.errors import JunctureError
@@ -72,7 +73,8 @@ def on(check: str) -> pytest.MarkDecorator:
     """Run a test for each subject that it applies to; those of one subject on one worker, which has its server."""
     marks = (pytest.mark.long,) if check in LONG else ()
     params = [
-        pytest.param(each, id=str(each), marks=(pytest.mark.xdist_group(str(each)), *marks)) for each in applying(check)
+        pytest.param(each, id=str(each), marks=(pytest.mark.xdist_group(str(each)), needs(*each.programs), *marks))
+        for each in applying(check)
     ]
     return pytest.mark.parametrize("subject", params)
 

@@ -10,6 +10,7 @@ from urllib.request import urlopen
 import hand
 import usual
 from checkouts import Project
+from programs import needs
 
 from juncture.services import memcached, mqtt, wiremock
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 KEPT = '{"request": {"method": "GET", "urlPath": "/kept"}, "response": {"status": 202}}'
 
 
+@needs("memcached")
 def test_cache_that_nobody_allowed_is_not_emptied(world: World) -> None:
     """Who says that it may be has it marked, and the marker outlives resets; nothing else does."""
     with hand.memcached() as server:
@@ -43,6 +45,7 @@ def test_cache_that_nobody_allowed_is_not_emptied(world: World) -> None:
             assert usual.MEMCACHED.words(workspace.endpoints["memcached"]) == {memcached.MARKER}
 
 
+@needs("memcached")
 def test_each_worker_needs_a_cache_of_its_own(world: World) -> None:
     """A second process is told to have more named; where there are two, both have one and see nothing of the other."""
     with ExitStack() as stack:
@@ -61,6 +64,7 @@ def test_each_worker_needs_a_cache_of_its_own(world: World) -> None:
             assert "mine" not in usual.MEMCACHED.words(ends[1])
 
 
+@needs("memcached")
 def test_cache_that_can_not_be_emptied_is_refused(world: World) -> None:
     """No test would find it empty."""
     with hand.memcached("-F") as server:
@@ -68,6 +72,7 @@ def test_cache_that_can_not_be_emptied_is_refused(world: World) -> None:
         assert "it runs with -F, which forbids flush_all" in world.refusal("memcached")
 
 
+@needs("mosquitto")
 def test_broker_keeps_its_marker_alone(world: World) -> None:
     """What others had it keep is removed once somebody allowed that; what a broker does not tell is no error."""
     with hand.mosquitto() as server:
@@ -87,6 +92,7 @@ def test_broker_keeps_its_marker_alone(world: World) -> None:
                 assert [topic for topic, _, _ in connection.subscribe("#")] == [mqtt.MARKER]
 
 
+@needs("mosquitto")
 def test_broker_that_refuses_us_is_told_at_once(world: World) -> None:
     """Waiting would not help."""
     with hand.mosquitto("allow_anonymous false") as server:
@@ -96,6 +102,7 @@ def test_broker_that_refuses_us_is_told_at_once(world: World) -> None:
     assert "check JUNCTURE_MQTT_URL, user and password" in message
 
 
+@needs("java", "npm")
 def test_wiremock_keeps_what_it_loaded_from_files(world: World, wiremock_jar: Path) -> None:
     """Stubs that others made go once somebody allowed that; its files are left alone."""
     with hand.wiremock(wiremock_jar, kept=KEPT) as server:
@@ -117,6 +124,7 @@ def test_wiremock_keeps_what_it_loaded_from_files(world: World, wiremock_jar: Pa
         assert "check JUNCTURE_WIREMOCK_URL, user and password" in world.refusal("wiremock")
 
 
+@needs("memcached")
 def test_run_with_more_workers_than_servers_ends_before_they_start(tmp_path: Path, own_home: Path) -> None:
     """One server is enough for one worker; for two, the message says what to do."""
     (tmp_path / "small" / "tests" / "integration").mkdir(parents=True)

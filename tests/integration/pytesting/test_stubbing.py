@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from programs import needs
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,6 +34,7 @@ def asked(url):
 """
 
 
+@needs("java", "npm")
 def test_stubs_of_a_declared_wiremock_live_for_one_test(
     small: pytest.Pytester, integration: Callable[[str], None]
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from programs import needs
 
 from juncture import services
 from juncture.isolation.workspace import open_workspace
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from tests.integration.conftest import Declare
+
+pytestmark = needs("beanstalkd")
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "add-a-kind.md"
 

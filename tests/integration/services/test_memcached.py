@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import hand
 import pytest
+from programs import needs
 
 from juncture.config import Service
 from juncture.errors import StartError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from juncture.model import Endpoint
+
+pytestmark = needs("memcached")
 
 
 @pytest.fixture

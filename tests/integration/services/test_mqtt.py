@@ -12,6 +12,7 @@ from paho.mqtt.client import Client, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from programs import needs
 
 from juncture.config import Service
 from juncture.errors import StartError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from juncture.model import Endpoint
     from juncture.providers.embedded import Server
+
+pytestmark = needs("mosquitto")
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from programs import needs
 
 from juncture.errors import ProviderError, StartError
 from juncture.host import keeper
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from juncture.model import Endpoint
     from juncture.providers.embedded import Server
+
+pytestmark = needs("mariadbd")
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 

@@ -12,6 +12,7 @@ import pika
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from programs import needs
 
 from juncture.config import Service
 from juncture.errors import JunctureError, StartError
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from juncture.providers.embedded import Server
     from juncture.services.kinds import Standing
 
-pytestmark = pytest.mark.xdist_group("rabbitmq-embedded")
+pytestmark = [pytest.mark.xdist_group("rabbitmq-embedded"), needs("rabbitmq-server")]
 
 BROKER = Service(name="broker", kind="rabbitmq")
 

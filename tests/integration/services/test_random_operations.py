@@ -12,6 +12,7 @@ import pytest
 import usual
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from programs import needs
 
 from juncture.config import Service
 from juncture.providers import embedded
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from juncture.model import Endpoint
+
+pytestmark = needs("memcached", "mosquitto", "java", "npm")
 
 LENGTH = 10
 """Operations between two resets."""

@@ -8,6 +8,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from programs import needs
 
 from juncture.config import Service
 from juncture.providers import embedded
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from juncture.model import Endpoint
+
+pytestmark = needs("java", "npm")
 
 
 @pytest.fixture(scope="module")

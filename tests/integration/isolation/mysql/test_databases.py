@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from programs import needs
 from tests.integration.isolation.mysql.conftest import TABLES
 
 from juncture.errors import StateError
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from juncture.config import Config
     from juncture.isolation.workspace import Workspace
     from juncture.model import Endpoint
+
+pytestmark = needs("mariadbd")
 
 OPEN = """
 import json, os, sys

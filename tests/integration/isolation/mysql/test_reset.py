@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from programs import needs
 from tests.integration.isolation.mysql.conftest import picture
 
 from juncture.services.mysql_address import at, connect
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from juncture.isolation.workspace import Workspace
     from juncture.model import Endpoint
+
+pytestmark = needs("mariadbd")
 
 
 @pytest.fixture

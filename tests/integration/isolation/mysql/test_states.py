@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from programs import needs
 from tests.integration.isolation.mysql.conftest import TABLES, picture
 
 from juncture.services.mysql_address import connect
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from juncture.isolation.workspace import Workspace
     from juncture.model import Endpoint
+
+pytestmark = needs("mariadbd")
 
 STEPS = 5
 """Operations of one test: 10,000 of them in `nox -s soak`, 100 in a usual run."""
