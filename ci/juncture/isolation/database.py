@@ -163,7 +163,7 @@ class DatabaseNamespace(ServerNamespace):
 
     def _template(self, server: Server) -> templates.State:
         if self.state is None:
-            self.state = templates.ensure_template(
+            self.state, self._template_lease = templates.ensure_template(
                 self.scope.config,
                 self.service,
                 server.endpoint,
@@ -171,9 +171,6 @@ class DatabaseNamespace(ServerNamespace):
                 self.scope.variables,
                 build=server.key,
             )
-            path = lease_path(self.scope.home, f"template-{self.state.template}")
-            purpose = f"use the template {self.state.template}"
-            self._template_lease = leases.hold(path, exclusive=False, timeout=30, purpose=purpose)
         return self.state
 
     def _lease(self, name: str) -> None:

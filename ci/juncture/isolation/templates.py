@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from juncture.errors import StateError
@@ -58,43 +59,58 @@ def ensure_template(  # noqa: PLR0913 - what, of what, where and with what, each
     environment: Callable[[Endpoint], Mapping[str, str]],
     *,
     build: str = "",
-) -> State:
-    """Return the sealed template of a service, building it where no sealed one has its fingerprint.
+) -> tuple[State, leases.Lease]:
+    """Return the sealed template of a service and a lease on it, building it where no sealed one has its fingerprint.
 
     ``build`` names what the server runs by its content: the digest of an image, or of a program. ``environment``
     returns the variables that ``migrate`` runs with, for the database being built. The seal is the only sign of
-    completeness: it is set last, so a killed build leaves none.
+    completeness: it is set last, so a killed build leaves none. The lease is shared: while one is held, nobody prunes
+    the template. Who builds holds another one alone, so that those who wait for it find a template, and no user of it
+    keeps them waiting.
     """
     databases = databases_of(admin.kind)
     made_on = f"{admin.product} {admin.version} {build} {extensions(admin)}"
     digest = fingerprint(config, service, made_on)
     name = template_name(config.project, service.name, digest, owner=owner_on(admin, home))
-    words, less = _made_from(config, service), limits(service, admin)
-    path = lease_path(home, f"template-{name}")
-    path.touch(mode=0o600)  # before the look: what was just used is the last to be pruned
-    if databases.sealed(admin, name):
-        return State(name, words, built=False, seconds=0.0, limits=less)
-    began = time.monotonic()
-    with leases.hold(path, exclusive=True, timeout=PATIENCE, purpose=f"build the template {name}"):
+    state = State(name, _made_from(config, service), built=False, seconds=0.0, limits=limits(service, admin))
+    lease = leases.hold(lease_path(home, f"template-{name}"), exclusive=False, timeout=30, purpose=f"use {name}")
+    try:
+        lease.path.touch()  # what was used last is the last to be pruned
         if databases.sealed(admin, name):
-            return State(name, words, built=False, seconds=time.monotonic() - began, limits=less)
-        databases.drop(admin, name, force=True)  # without its seal it is the rest of a build that was killed
-        with _workshop(admin, home) as database:
-            variables = environment(database)
-            if service.migrate:
-                migrate(config, service, variables)
-            seed(config, service, database, variables)
-            if fingerprint(config, service, made_on) != digest:
-                raise StateError(
-                    "a file that the template is made from changed while it was made",
-                    where=f"service {service.name}",
-                    hint="run again; what migrate itself writes must not match `watch`",
-                )
-            if is_reset(service):
-                track(database)
-            databases.seal(admin, database.database, name, f"juncture template of {config.root}")
-    _prune(admin, home, name)
-    return State(name, words, built=True, seconds=time.monotonic() - began, limits=less)
+            return state, lease
+        began = time.monotonic()
+        alone = lease_path(home, f"build-{name}")
+        with leases.hold(alone, exclusive=True, timeout=PATIENCE, purpose=f"build the template {name}") as building:
+            if built := not databases.sealed(admin, name):
+                databases.drop(admin, name, force=True)  # without its seal it is the rest of a build that was killed
+                with _workshop(admin, home) as database:
+                    _fill(config, service, database, environment(database))
+                    _check_unchanged(service, digest, fingerprint(config, service, made_on))
+                    databases.seal(admin, database.database, name, f"juncture template of {config.root}")
+                _prune(admin, home, name)
+            building.retire()
+    except BaseException:
+        lease.release()
+        raise
+    return replace(state, built=built, seconds=time.monotonic() - began), lease
+
+
+def _fill(config: Config, service: Service, database: Endpoint, variables: Mapping[str, str]) -> None:
+    """Bring an empty database to the declared state."""
+    if service.migrate:
+        migrate(config, service, variables)
+    seed(config, service, database, variables)
+    if is_reset(service):
+        track(database)
+
+
+def _check_unchanged(service: Service, before: str, after: str) -> None:
+    if before != after:
+        raise StateError(
+            "a file that the template is made from changed while it was made",
+            where=f"service {service.name}",
+            hint="run again; what migrate itself writes must not match `watch`",
+        )
 
 
 def migrate(config: Config, service: Service, environment: Mapping[str, str]) -> None:

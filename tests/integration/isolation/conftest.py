@@ -66,9 +66,11 @@ def ensure(admin: Endpoint, shared_home: Path, environ: Mapping[str, str]) -> En
     """Return a function that makes a template on the shared Postgres."""
 
     def made(config: Config) -> State:
-        return templates.ensure_template(
+        state, lease = templates.ensure_template(
             config, config.service("db"), admin, shared_home, lambda database: {**environ, "DB_URL": database.url}
         )
+        lease.release()
+        return state
 
     return made
 

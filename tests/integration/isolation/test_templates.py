@@ -317,7 +317,7 @@ def test_templates_of_another_service_are_not_pruned(
 def test_template_that_is_being_used_survives_pruning(
     database_of: DatabaseOf, ensure: Ensure, root: Path, shared_home: Path, databases: Databases
 ) -> None:
-    """Whoever builds or prunes holds the template's lease alone; one that is held stays."""
+    """Whoever prunes holds the template's lease alone; one that is held stays."""
     (root / "a.sql").write_text("SELECT 'first'")
     first = ensure(database_of(seed=["a.sql"])).template
     path = lease_path(shared_home, f"template-{first}")
@@ -326,6 +326,20 @@ def test_template_that_is_being_used_survives_pruning(
             (root / "a.sql").write_text(f"SELECT {number}")
             ensure(database_of(seed=["a.sql"]))
     assert first in databases(first)
+
+
+def test_users_of_a_template_keep_nobody_waiting_who_came_to_build_it(
+    database_of: DatabaseOf, ensure: Ensure, admin: Endpoint, root: Path, shared_home: Path
+) -> None:
+    """Of two runs that start together, one builds and keeps its lease to its end; the other goes on at once."""
+    (root / "a.sql").write_text("SELECT 'both'")
+    config = database_of(seed=["a.sql"])
+    name = ensure(config).template
+    assert DATABASES.retire(admin, name)
+    path = lease_path(shared_home, f"template-{name}")
+    with leases.hold(path, exclusive=False, timeout=1, purpose="use the template"):
+        assert ensure(config).built
+    assert not lease_path(shared_home, f"build-{name}").exists()
 
 
 def test_unsealed_rest_of_a_build_is_replaced(
