@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from juncture.host import engine as engines
@@ -70,12 +70,14 @@ def of(config: Config, service: Service, *, environ: Mapping[str, str], docked: 
         return []
     folder = home(environ)
     current = _current(service, docked.engine, environ)
+    declared = images.reference_of(service, kind(service.kind).image)
     use = uses.Use(config.root, service.name)
-    found = [
-        (container, current is None or service.reuse == "run" or belongs(container.key, current))
-        for container in docked.containers
-        if (current and belongs(container.key, current)) or use in uses.uses(folder, container.key)
-    ]
+    found = []
+    for container in docked.containers:
+        if current and belongs(container.key, current):  # of all that its image is called, people know what they wrote
+            found.append((replace(container, image=declared or container.image), True))
+        elif use in uses.uses(folder, container.key):
+            found.append((container, current is None or service.reuse == "run"))
     return sorted(found, key=lambda pair: pair[0].created)
 
 

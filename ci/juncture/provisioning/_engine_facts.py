@@ -55,7 +55,6 @@ def container_facts(service: Service, why: str, environ: Mapping[str, str]) -> S
     reference = images.reference_of(service, kind(service.kind).image)
     engine = engines.locate(environ)
     found = _image(engine, reference) if engine and reference else None
-    digests = (found or {}).get("RepoDigests") or []
     return ServiceFacts(
         name=service.name,
         kind=service.kind,
@@ -65,7 +64,7 @@ def container_facts(service: Service, why: str, environ: Mapping[str, str]) -> S
         image=reference,
         pinned=bool(service.digest),
         present=found is not None,
-        digest=str(digests[0]).partition("@")[2] if digests else "",
+        digest=images.digest_of(reference, found) if found else "",
     )
 
 

@@ -6,6 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from engines import docker
+from quay import IMAGES
 
 from juncture.errors import LeaseError, ProviderError
 from juncture.isolation.census import count
@@ -35,6 +37,18 @@ def test_what_does_not_run_is_shown_with_its_image(quay: Quay, docked: Callable[
     assert container_logs(config, environ=quay.environ) == {"redis": [], "nats": []}
     assert stop(config, environ=quay.environ) == []
     assert unseen(quay.environ) == ""
+
+
+def test_image_is_called_what_the_declaration_calls_it(quay: Quay, docked: Callable[..., Config]) -> None:
+    """The same image may have further names, in the registry that it was pushed to say."""
+    further = "127.0.0.1:1/juncture-test/redis:7"
+    docker("tag", IMAGES["redis"], further)
+    try:
+        config = docked("redis")
+        with open_workspace(config, environ=quay.environ, worker="main"):
+            assert [row.image for row in status(config, environ=quay.environ)] == [IMAGES["redis"]]
+    finally:
+        docker("rmi", "--no-prune", further)
 
 
 def test_running_containers_are_shown(quay: Quay, docked: Callable[..., Config]) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from juncture.providers.docker.places import Place
     from juncture.services.kinds import Image
 
-__all__ = ["MissingImageError", "obtain", "reference_of", "version_of"]
+__all__ = ["MissingImageError", "digest_of", "obtain", "reference_of", "version_of"]
 
 PULLED_WITHIN = 1800.0
 """Seconds that another process may take to pull the same image."""
@@ -46,6 +46,17 @@ def reference_of(service: Service, image: Image | None) -> str:
     if service.digest:
         return f"{_repository(reference)}@{service.digest}"
     return reference
+
+
+def digest_of(reference: str, found: Mapping[str, Any]) -> str:
+    """Return the digest (``sha256:...``) that an image has in the repository of its reference; empty for none there.
+
+    The same image may have come from, or gone to, other registries too: their digests pin nothing here. ``found`` is
+    what the engine knows of the image.
+    """
+    asked = _short(_repository(reference))
+    pairs = (name.partition("@") for name in found.get("RepoDigests") or ())
+    return next((digest for repository, _, digest in pairs if _short(repository) == asked), "")
 
 
 def obtain(place: Place, reference: str, *, service: str) -> Mapping[str, Any]:
@@ -125,3 +136,10 @@ def _repository(reference: str) -> str:
     name = reference.partition("@")[0]
     folder, slash, last = name.rpartition("/")
     return f"{folder}{slash}{last.partition(':')[0]}"
+
+
+def _short(repository: str) -> str:
+    """Return a repository's name as the engine writes it: Docker Hub's without registry and folder."""
+    for prefix in ("docker.io/", "index.docker.io/", "library/"):
+        repository = repository.removeprefix(prefix)
+    return repository

@@ -146,7 +146,9 @@ def test_keys_of_killed_processes_go_with_the_next_run(
     told = []
     for process in processes:
         assert process.stdout is not None
-        told.append(json.loads(process.stdout.readline()))
+        line = process.stdout.readline()
+        assert line, process.communicate()[1]
+        told.append(json.loads(line))
     with open_workspace(config, environ=dict(quay.environ), worker="dev", kept=True) as workspace:
         kept = workspace.endpoints["cache"].database
         with connect_redis(workspace.endpoints["cache"]) as connection:

@@ -6,7 +6,7 @@ import pytest
 
 from juncture.config import Service
 from juncture.providers.docker import images
-from juncture.providers.docker.images import MissingImageError, Progress, reference_of
+from juncture.providers.docker.images import MissingImageError, Progress, digest_of, reference_of
 from juncture.services import kind
 
 DIGEST = "sha256:" + "0" * 64
@@ -34,6 +34,23 @@ def test_version_is_the_tag_of_the_catalogue_s_image() -> None:
     assert (
         reference_of(Service(name="db", kind="postgres", version="15"), kind("postgres").image) == "postgres:15-alpine"
     )
+
+
+HERE = {"RepoDigests": ["127.0.0.1:5000/team/db@sha256:abc", "postgres@sha256:def"]}
+
+
+@pytest.mark.parametrize(
+    ("reference", "digest"),
+    [
+        ("postgres:16-alpine", "sha256:def"),
+        ("docker.io/library/postgres", "sha256:def"),
+        ("127.0.0.1:5000/team/db:1", "sha256:abc"),
+        ("team/db:1", ""),
+    ],
+)
+def test_digest_is_that_of_the_reference_s_own_repository(reference: str, digest: str) -> None:
+    """An image that was pushed elsewhere too has digests that pin nothing here."""
+    assert digest_of(reference, HERE) == digest
 
 
 def test_progress_adds_up_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
