@@ -1,7 +1,7 @@
 """Every error a user can meet, each with its own exit code.
 
-A message says what is wrong, where, and the next step. Codes 1 to 5 mean what pytest means by them, so that one table
-explains the exit code of every command.
+A message says what is wrong, where, and the next step. Codes 1 to 5 mean what pytest means by them (2, 5: only pytest
+itself ends so), so that one table explains the exit code of every command.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ __all__ = [
     "ProviderError",
     "StartError",
     "StateError",
-    "StoppedError",
     "UsageError",
 ]
 
@@ -49,12 +48,6 @@ class FailedTestsError(JunctureError):
     """Tests ran and some of them failed."""
 
     exit_code = 1
-
-
-class StoppedError(JunctureError):
-    """The user stopped the command."""
-
-    exit_code = 2
 
 
 class UsageError(JunctureError):
