@@ -99,6 +99,25 @@ def test_plugin_that_fails_in_logreport_leaves_its_test_in_flight(
     assert run.record.missing == ("test_it.py::test_b",)
 
 
+def test_exit_in_a_test_is_told(record: Callable[..., Recorded]) -> None:
+    """Also where it asks for the exit status of a good run: the test and those after it did not pass."""
+    run = record("import pytest\ndef test_a(): pytest.exit('enough', returncode=0)\ndef test_b(): pass")
+    assert run.result.ret == 0
+    assert run.record.stopped == ("Exit: enough",)
+    (test,) = run.record.tests
+    assert (test.outcome, test.text) == ("error", "main ended while this test ran: Exit: enough")
+    assert run.record.missing == ("test_it.py::test_b",)
+    assert run.record.workers[0].exit == 0
+
+
+def test_stop_after_failures_is_told(record: Callable[..., Recorded]) -> None:
+    """What did not run has a reason."""
+    run = record("def test_a(): assert 0\ndef test_b(): pass", "-x")
+    assert run.record.stopped == ("stopping after 1 failures",)
+    assert run.record.missing == ("test_it.py::test_b",)
+    assert run.record.torn == ()
+
+
 def test_exit_before_the_tests_is_told(record: Callable[..., Recorded]) -> None:
     """As where a conftest finds that the project can't be tested here."""
     run = record(
@@ -144,3 +163,48 @@ def test_killed_process_has_no_closing_line(record: Callable[..., Recorded], num
         "test_it.py::test_b": "error",
     }
     assert run.record.torn == ("main",)
+
+
+KILLED = """
+import os, signal, pytest
+@pytest.fixture(scope="module", autouse=True)
+def around():
+    yield
+    if os.environ.get("WHERE") == "module": os._exit(0)
+def test_first(): pass
+def test_second():
+    if os.environ.get("WHERE") == "call": os.kill(os.getpid(), signal.SIGKILL)
+    if os.environ.get("WHERE") == "exit": os._exit(0)
+def test_third(): pass
+"""
+AT_THE_END = "import os\ndef pytest_sessionfinish():\n    if os.environ.get('WHERE') == 'finish': os._exit(0)"
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "1", "--max-worker-restart=0")])
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("call", (["first"], ["second"], ["third"])),
+        ("exit", (["first"], ["second"], ["third"])),
+        ("module", (["first", "second"], ["third"], [])),
+        ("finish", (["first", "second", "third"], [], [])),
+    ],
+)
+def test_journal_of_a_killed_process_tells_what_ran(
+    record: Callable[..., Recorded],
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    where: str,
+    expected: tuple[list[str], list[str], list[str]],
+) -> None:
+    """What ended, what was in flight, what never started; and no closing line, whatever the exit status says."""
+    monkeypatch.setenv("WHERE", where)
+    run = record(KILLED, *options, conftest=AT_THE_END)
+    if where == "call" and not options:
+        assert run.result.ret == -signal.SIGKILL
+    tests = run.record.tests
+    ended, in_flight = ([test.nodeid for test in tests if test.ended is how] for how in (True, False))
+    found = [ended, in_flight, run.record.missing]
+    assert tuple([nodeid.removeprefix("test_it.py::test_") for nodeid in each] for each in found) == expected
+    assert [worker.closed for worker in run.record.workers] == [False]
+    assert ("gw0" if options else "main") in run.record.torn

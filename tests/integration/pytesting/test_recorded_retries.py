@@ -35,3 +35,34 @@ def test_rerunfailures_leaves_each_attempt(record: Callable[..., Recorded], opti
         "AssertionError: try 1",
         "AssertionError: try 2",
     ]
+
+
+RERUN = """
+import pytest
+from _pytest.runner import runtestprotocol
+def pytest_runtest_protocol(item, nextitem):
+    for attempt in range(3):
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        again = attempt < 2 and any(report.failed for report in reports)
+        for report in reports:
+            if report.failed and again:
+                report.outcome = "rerun"
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        if not again:
+            return True
+def pytest_report_teststatus(report):
+    if report.outcome == "rerun":
+        return "rerun", "R", "RERUN"
+"""
+
+
+def test_attempts_that_were_tried_again_are_evidence(record: Callable[..., Recorded]) -> None:
+    """As pytest-rerunfailures 16 reports them: each attempt starts, what failed in it has the outcome ``rerun``."""
+    run = record(
+        "tries = []\ndef test_flaky():\n    tries.append(1)\n    assert len(tries) == 3\ndef test_never(): assert 0",
+        conftest=RERUN,
+    )
+    found = [(test.nodeid, test.outcome, len(test.reruns), test.ended) for test in run.record.tests]
+    assert found == [("test_it.py::test_flaky", "passed", 2, True), ("test_it.py::test_never", "failed", 2, True)]
