@@ -11,7 +11,7 @@ import pytest
 from juncture.config import Service
 from juncture.providers import embedded
 from juncture.services import kind
-from juncture.services.nats import activity
+from juncture.services.nats import activity, empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def events(shared_home: Path, environ: dict[str, str]) -> Iterator[Endpoint]:
-    """Return the endpoint of a server."""
+    """Return the endpoint of a server that is empty, whatever an earlier user of it left."""
     what = Service(name="events", kind="nats")
     server = embedded.start(embedded.reserve(what, kind("nats"), home=shared_home, environ=environ, idle=60.0))
+    empty(server.endpoint, {})
     yield server.endpoint
     server.release()
 
