@@ -25,6 +25,8 @@ SLOWEST = 5
 SLOW = 0.1
 """Seconds of a test that is worth a line among the slowest."""
 
+PART = "perhaps a part of the suite: -k, -m, -x, a path or the like chose among its tests"
+
 NOTE_LABEL = 11
 """Columns of the label in a journal's note."""
 
@@ -72,6 +74,8 @@ def _suite(suite: Suite) -> list[Row]:
         rows += [Row(note[:NOTE_LABEL].strip(), note[NOTE_LABEL:]) for note in notes]
     else:
         rows += [_shard(suite, number) for number in range(1, suite.expected + 1)]
+    if any(shard.record.narrowed for shard in suite.shards):
+        rows.append(Row("selection", PART))
     rows += listed("clean", clean_lines(told for shard in suite.shards for told in shard.record.cleaned))
     rows += listed("re-run", [_facts(bundle, bundle.manifest.total) for bundle in suite.reruns])
     return rows + listed("resolved", [f"{problem.text}  [{problem.code}]" for problem in suite.resolved])

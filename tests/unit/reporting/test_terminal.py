@@ -71,6 +71,13 @@ def test_a_missing_shard_is_red_and_named() -> None:
     assert "not proved    t.py::test_20" in lines
 
 
+def test_a_selection_is_told() -> None:
+    """A run of some tests is as green as one of all: whoever reads the result shall know which one it was."""
+    told = "selection     perhaps a part of the suite: -k, -m, -x, a path or the like chose among its tests"
+    whole, part = shard("passed"), replace(shard("passed"), narrowed=True)
+    assert [told in summary_lines(merged(record), Path("reports")) for record in (whole, part)] == [False, True]
+
+
 def test_failures_are_listed() -> None:
     """Failed tests are named with their place and reason, and with the line to run them again."""
     result = merged(shard("failed", "passed", total=2), shard("error", number=2, total=2), expected=2)
