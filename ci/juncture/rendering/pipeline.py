@@ -103,8 +103,9 @@ class Pipeline(Value, kw_only=True):
 
     @property
     def install(self) -> tuple[str, ...]:
-        """The commands that bring Nox and juncture."""
-        return self.ci.install or (f"python -m pip install 'juncture[ci]=={juncture.__version__}'",)
+        """The commands that bring Nox and juncture, with what reads the declaration: a compose file is YAML."""
+        extras = "ci,compose" if self.compose else "ci"
+        return self.ci.install or (f"python -m pip install 'juncture[{extras}]=={juncture.__version__}'",)
 
     @property
     def suites(self) -> tuple[tuple[str, int, str], ...]:

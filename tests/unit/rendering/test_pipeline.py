@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pipelines import LOCK, declared
 
+import juncture
 from juncture.config import parse
 from juncture.provisioning.outside import named
 from juncture.rendering.pipeline import Layout, Pipeline, images_of, pipeline_of
@@ -104,6 +105,14 @@ def test_suites_of_several_pythons() -> None:
         ("integration-3.13", 2, "integration"),
     )
     assert replace(jobs, layout=Layout(integration=False)).suites[-1] == ("unit-3.13", 1, "unit")
+
+
+def test_jobs_can_read_a_compose_file() -> None:
+    """Where the declaration names one, each job installs what reads it, unless the project says how to install."""
+    version = juncture.__version__
+    assert pipeline("").install == (f"python -m pip install 'juncture[ci]=={version}'",)
+    assert pipeline('compose = "compose.yml"').install == (f"python -m pip install 'juncture[ci,compose]=={version}'",)
+    assert pipeline('compose = "compose.yml"\n[ci]\ninstall = ["true"]').install == ("true",)
 
 
 def test_images_that_a_lock_has() -> None:
