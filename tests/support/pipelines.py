@@ -29,6 +29,7 @@ image = "axllent/mailpit:v1.20"
 ports = [1025, 8025]
 env = { MP_MAX_MESSAGES = "100", MP_LABEL = "a: b # c" }
 ready = { command = "/mailpit readyz" }
+shared = true
 """
 SIX = f"""{POSTGRES}{REDIS}{HTTP}{MAIL}
 [services.events]

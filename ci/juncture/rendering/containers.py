@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from juncture.config import Service
     from juncture.services.kinds import Kind
 
-__all__ = ["PASSWORD", "Container", "as_container", "reference_of"]
+__all__ = ["PASSWORD", "Container", "as_container", "reference_of", "why_engine"]
 
 PASSWORD = "juncture"  # noqa: S105 - of a server that only its own job reaches, for as long as that runs
 
@@ -78,6 +78,20 @@ def as_container(service: Service, image: str) -> Container | None:
             return None
 
 
+def why_engine(service: Service) -> str:
+    """Return why juncture starts a service by an engine alone; empty where it has another way, or starts a process."""
+    if service.kind != "container":
+        kind = kind_of(service.kind)
+        return "" if kind.image is None or kind.embedded else "juncture knows no other way to start it"
+    if service.build:
+        return f"it is built from {service.build}"
+    if service.named:
+        return "it is made for other services"
+    if not service.shared:
+        return "each worker has one of its own, as it is not `shared`"
+    return "" if service.ports else "it publishes no port"
+
+
 def _postgres(service: Service, image: str, kind: Kind) -> Container:
     major = _major(service, kind)
     initdb = " ".join(["--no-sync", *(f"--set {setting}" for setting in SWIFT if major >= INITDB_SETS)])
@@ -132,8 +146,8 @@ def _rabbitmq(service: Service, image: str, kind: Kind) -> Container:
 
 
 def _declared(service: Service, image: str) -> Container | None:
-    """Return a container that only the declaration knows; None where it is built, or made for other services."""
-    if service.build or service.named or not service.ports:
+    """Return a container that only the declaration knows; None where no platform can start it as it is declared."""
+    if why_engine(service):
         return None
     return Container(
         name=service.name,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import juncture
 from juncture.errors import ConfigError
 from juncture.provisioning.outside import variable
-from juncture.rendering.containers import Container, as_container, reference_of
+from juncture.rendering.containers import Container, as_container, reference_of, why_engine
 from juncture.rendering.files import head
 from juncture.rendering.lock import pinned
 from juncture.services import kind as kind_of
@@ -165,7 +165,7 @@ def pipeline_of(config: Config, lock: Lock, layout: Layout) -> Pipeline:
         if container:
             containers.append(container)
         else:
-            inside.append(Inside(service.name, service.kind, image, _why_engine(service), _program(service)))
+            inside.append(Inside(service.name, service.kind, image, why_engine(service), _program(service)))
     return Pipeline(
         project=config.project,
         layout=layout,
@@ -197,16 +197,6 @@ def images_of(config: Config) -> tuple[str, ...]:
     references = {reference_of(service) for service in config.services if not service.build}
     references |= {config.ci.container} if config.ci.container else {f"python:{each}-slim" for each in config.ci.python}
     return tuple(sorted(each for each in references if each and "@" not in each))
-
-
-def _why_engine(service: Service) -> str:
-    """Return why juncture starts a service by an engine alone; empty where it has another way, or starts a process."""
-    if service.kind != "container":
-        kind = kind_of(service.kind)
-        return "" if kind.image is None or kind.embedded else "juncture knows no other way to start it"
-    if service.build:
-        return f"it is built from {service.build}"
-    return "it is made for other services" if service.named else "it publishes no port"
 
 
 def _program(service: Service) -> str:

@@ -15,6 +15,7 @@ from juncture.rendering.render import render
 from juncture.services import schemas
 
 SEARCH = '[services.search]\nkind = "container"\nbuild = "search"\nports = [7700]\n'
+MAIL = '[services.mail]\nkind = "container"\nimage = "axllent/mailpit:v1.20"\nports = [1025]\n'
 DB = '[services.db]\nkind = "postgres"\n'
 
 
@@ -34,6 +35,7 @@ TOO_MUCH = [
     ("gitlab", SEARCH, "(it is built from search), and no engine answers in there"),
     ("github", f'{SEARCH}[ci]\ncontainer = "python:3.13-slim"', "it can't be a service container of a job with a `con"),
     ("kubernetes", f'shards = 2\n{SEARCH}[ci]\ncontainer = "python:3.13-slim"', "a service container of a pod"),
+    ("gitlab", MAIL, "(each worker has one of its own, as it is not `shared`), and no engine answers in there"),
     ("kubernetes", "shards = 2", "a Job needs an image with the project, Nox and juncture in it"),
     ("kubernetes", '[ci]\ncontainer = "python:3.13-slim"', "they have one shard"),
     (
@@ -47,6 +49,7 @@ TOO_MUCH = [
         "the containers of a pod share their ports, and db, other all listen on 5432",
     ),
     ("compose", "", "no declared service is a container"),
+    ("compose", MAIL, "no declared service is a container for all workers"),
     ("github", DB.replace("postgres", "valkey") + 'version = "7"', "no digest of the image valkey/valkey:7-alpine is"),
     ("gitlab", '[ci]\npython = ["3.10"]', "no digest of the image python:3.10-slim is known"),
 ]

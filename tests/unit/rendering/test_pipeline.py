@@ -62,6 +62,20 @@ def test_variables_lead_to_the_container(name: str, *, by_name: bool) -> None:
     assert not endpoint.password or endpoint.password in secrets
 
 
+MAIL = ('image = "axllent/mailpit:v1.20"', "ports = [1025, 8025]")
+
+
+def test_a_container_of_each_worker_is_none_of_the_platform() -> None:
+    """A service container is one for all workers: where each has its own, the engine of the job starts them."""
+    jobs = pipeline(service("mail", "container", *MAIL))
+    reason = "each worker has one of its own, as it is not `shared`"
+    assert [(each.name, each.needs_engine) for each in jobs.inside] == [("mail", reason)]
+    assert not jobs.containers
+    shared = pipeline(service("mail", "container", *MAIL, "shared = true"))
+    assert [each.name for each in shared.containers] == ["mail"]
+    assert not shared.inside
+
+
 def test_ports_of_a_container_are_told_one_by_one() -> None:
     """A container with several ports has a variable for each that is not the first."""
     jobs = pipeline_of(declared("six-services"), LOCK, Layout())
