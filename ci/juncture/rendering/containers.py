@@ -7,6 +7,7 @@ processes of the project's own, are started by juncture inside of the job.
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from juncture.services import kind as kind_of
@@ -36,7 +37,8 @@ class Container(Value, kw_only=True):
     ``image`` is pinned by its digest. ``ports`` are those inside, the first is the service's. ``environment`` is the
     container's own, ``variables`` are parts of ``JUNCTURE_NAME_...`` that the tests need besides host and port.
     ``command`` replaces the image's where the platform has commands; ``environment_alone`` is added where it has not.
-    ``health`` is a shell command inside of it, empty for none, and ``tmpfs`` are folders for data in memory.
+    One that ``needs_command`` is another server without it, not just a slower or a smaller one. ``health`` is a shell
+    command inside of it, empty for none, and ``tmpfs`` are folders for data in memory.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Container(Value, kw_only=True):
     environment_alone: tuple[tuple[str, str], ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
     command: tuple[str, ...] = ()
+    needs_command: bool = False
     health: str = ""
     tmpfs: tuple[str, ...] = ()
 
@@ -154,7 +157,8 @@ def _declared(service: Service, image: str) -> Container | None:
         image=image,
         ports=service.ports,
         environment=tuple(sorted((name, template.text) for name, template in service.env)),
-        command=tuple(service.command.text.split()) if service.command else (),
+        command=tuple(shlex.split(service.command.text)) if service.command else (),
+        needs_command=service.command is not None,
         health=service.ready.value if service.ready.how == "command" else "",
     )
 

@@ -122,6 +122,15 @@ class Pipeline(Value, kw_only=True):
         looks = f" It looks for {programs} on the PATH." if programs else ""
         return f"juncture starts these in the job itself: {names}.{looks}"
 
+    def without_commands(self, why: str) -> Pipeline:
+        """Return the jobs of a platform whose services have no command; ``why`` tells that of those that need one."""
+        moved = [Inside(each.name, "container", each.image, why) for each in self.containers if each.needs_command]
+        return replace(
+            self,
+            containers=tuple(each for each in self.containers if not each.needs_command),
+            inside=tuple(sorted([*self.inside, *moved], key=lambda each: each.name)),
+        )
+
     def endpoint(self, container: Container, *, by_name: bool) -> tuple[tuple[str, str], ...]:
         """Return the variables that tell tests where a container is: by its name in a network, else on this host."""
         name = container.name

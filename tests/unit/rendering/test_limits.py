@@ -16,6 +16,7 @@ from juncture.services import schemas
 
 SEARCH = '[services.search]\nkind = "container"\nbuild = "search"\nports = [7700]\n'
 MAIL = '[services.mail]\nkind = "container"\nimage = "axllent/mailpit:v1.20"\nports = [1025]\n'
+SERVING = f"{MAIL}shared = true\ncommand = 'serve'\n"
 DB = '[services.db]\nkind = "postgres"\n'
 
 
@@ -36,6 +37,7 @@ TOO_MUCH = [
     ("github", f'{SEARCH}[ci]\ncontainer = "python:3.13-slim"', "it can't be a service container of a job with a `con"),
     ("kubernetes", f'shards = 2\n{SEARCH}[ci]\ncontainer = "python:3.13-slim"', "a service container of a pod"),
     ("gitlab", MAIL, "(each worker has one of its own, as it is not `shared`), and no engine answers in there"),
+    ("github", f'{SERVING}[ci]\ncontainer = "python:3.13-slim"', "(it has a `command`, and a service of GitHub has"),
     ("kubernetes", "shards = 2", "a Job needs an image with the project, Nox and juncture in it"),
     ("kubernetes", '[ci]\ncontainer = "python:3.13-slim"', "they have one shard"),
     (
@@ -69,6 +71,8 @@ def test_too_much_is_refused(platform: str, text: str, message: str) -> None:
     ("platform", "text"),
     [
         ("github", 'shards = 64\n[ci]\npython = ["3.11", "3.12", "3.13", "3.14"]'),  # 256, what a matrix has
+        ("github", SERVING),  # by an engine in the job
+        ("gitlab", SERVING),  # whose services have commands
         ("gitlab", 'shards = 100\n[ci]\npython = ["3.12", "3.13"]'),
         ("github", SEARCH),  # on a runner an engine answers
     ],

@@ -76,6 +76,23 @@ def test_a_container_of_each_worker_is_none_of_the_platform() -> None:
     assert not shared.inside
 
 
+def test_a_command_is_split_as_a_shell_does() -> None:
+    """Quotes hold words together, as in the container that juncture itself starts."""
+    more = ("shared = true", """command = 'serve --label "a b" --empty ""'""")
+    (container,) = pipeline(service("mail", "container", *MAIL, *more)).containers
+    assert container.command == ("serve", "--label", "a b", "--empty", "")
+
+
+def test_a_platform_without_commands_does_not_start_what_needs_one() -> None:
+    """What a command only makes faster stays; a container that is declared with one is left to the engine."""
+    text = service("db", "postgres") + service("mail", "container", *MAIL, "shared = true", 'command = "serve"')
+    jobs = pipeline(text).without_commands("it has a command")
+    assert [each.name for each in jobs.containers] == ["db"]
+    (mail,) = jobs.inside
+    assert (mail.name, mail.kind, mail.needs_engine) == ("mail", "container", "it has a command")
+    assert mail.image == f"axllent/mailpit:v1.20@{LOCK.images[0].digest}"
+
+
 def test_ports_of_a_container_are_told_one_by_one() -> None:
     """A container with several ports has a variable for each that is not the first."""
     jobs = pipeline_of(declared("six-services"), LOCK, Layout())
