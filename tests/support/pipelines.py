@@ -31,6 +31,21 @@ env = { MP_MAX_MESSAGES = "100", MP_LABEL = "a: b # c" }
 ready = { command = "/mailpit readyz" }
 shared = true
 """
+STORE = r"""
+[services.store]
+kind = "container"
+image = "axllent/mailpit:v1.20"
+ports = [9000, 9001]
+shared = true
+command = "serve --port {port} '$HOME'"
+[services.texts]
+kind = "container"
+image = "axllent/mailpit:v1.20"
+ports = [9000]
+shared = true
+env = { URL = "http://{host}:{port_9000}", COST = "$5 ${{HOME}}", TOKEN = "${{{{ github.token }}}}", RATE = "-1.50" }
+ready = { command = "test \"$(cat /a)\" = '\"b\"'\n" }
+"""
 SIX = f"""{POSTGRES}{REDIS}{HTTP}{MAIL}
 [services.events]
 kind = "nats"
@@ -83,8 +98,9 @@ DECLARATIONS = {
         kind = "valkey"
         """,
     "newest-postgres": '[services.db]\nkind = "postgres"\n[services.queue]\nkind = "rabbitmq"\n',
+    "containers-with-texts": STORE,
 }
-"""Thirteen, from no service to six, one shard to 64, one Python to four; by name."""
+"""Fourteen, from no service to six, one shard to 64, one Python to four; by name."""
 
 EVERYWHERE = tuple(name for name in PLATFORMS if name.startswith(("github", "gitlab")))
 """The platforms that every declaration can be rendered for."""

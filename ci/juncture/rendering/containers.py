@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from juncture.isolation.scope import filled
+from juncture.model import Endpoint
 from juncture.services import kind as kind_of
 from juncture.values import Value
 
@@ -152,15 +155,31 @@ def _declared(service: Service, image: str) -> Container | None:
     """Return a container that only the declaration knows; None where no platform can start it as it is declared."""
     if why_engine(service):
         return None
+    own = {service.name: _from_inside(service)}
     return Container(
         name=service.name,
         image=image,
         ports=service.ports,
-        environment=tuple(sorted((name, template.text) for name, template in service.env)),
-        command=tuple(shlex.split(service.command.text)) if service.command else (),
+        environment=tuple(sorted((name, filled(template, own)) for name, template in service.env)),
+        command=tuple(shlex.split(filled(service.command, own, shlex.quote))) if service.command else (),
         needs_command=service.command is not None,
         health=service.ready.value if service.ready.how == "command" else "",
     )
+
+
+def _from_inside(service: Service) -> Endpoint:
+    """Return where other containers reach a declared one, and itself too: by its name, at its own ports."""
+    endpoint = Endpoint(
+        service=service.name,
+        kind=service.kind,
+        provider="docker",
+        product=service.kind,
+        version="",
+        host=service.name,
+        port=service.ports[0],
+        ports=tuple((port, port) for port in service.ports),
+    )
+    return replace(endpoint, url=kind_of(service.kind).url(endpoint))
 
 
 def _major(service: Service, kind: Kind) -> int:
