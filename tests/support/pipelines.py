@@ -63,9 +63,6 @@ DECLARATIONS = {
     "four-pythons": f'shards = 3\n{POSTGRES}[ci]\npython = ["3.11", "3.12", "3.13", "3.14"]\n',
     "four-pythons-one-shard": f'{REDIS}[ci]\npython = ["3.11", "3.12", "3.13", "3.14"]\n',
     "container-jobs": f'shards = 3\n{POSTGRES}{REDIS}[ci]\ncontainer = "python:3.13-slim"\n',
-    "container-jobs-of-two-pythons": (
-        f'shards = 2\n{POSTGRES}[ci]\ncontainer = "python:3.12-slim"\npython = ["3.12", "3.13"]\n'
-    ),
     "everything-changed": f"""
         shards = 2
         history = "tests/history.json"
@@ -100,7 +97,7 @@ DECLARATIONS = {
     "newest-postgres": '[services.db]\nkind = "postgres"\n[services.queue]\nkind = "rabbitmq"\n',
     "containers-with-texts": STORE,
 }
-"""Fourteen, from no service to six, one shard to 64, one Python to four; by name."""
+"""Thirteen, from no service to six, one shard to 64, one Python to four; by name."""
 
 EVERYWHERE = tuple(name for name in PLATFORMS if name.startswith(("github", "gitlab")))
 """The platforms that every declaration can be rendered for."""

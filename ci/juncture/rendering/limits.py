@@ -42,6 +42,8 @@ def check_limits(pipeline: Pipeline, platform: str) -> None:
     elif platform == "kubernetes":
         _check_engine(pipeline, "a pod")
         _check_ports(pipeline)
+    if platform != "compose":
+        _check_python(pipeline, platform)
 
 
 def _check_paths(pipeline: Pipeline) -> None:
@@ -93,4 +95,15 @@ def _check_ports(pipeline: Pipeline) -> None:
             f"the containers of a pod share their ports, and {names} all listen on {twice[0]}",
             where="pyproject.toml: tool.juncture.services",
             hint='declare one of that port, or take "kubernetes" out of `platforms`',
+        )
+
+
+def _check_python(pipeline: Pipeline, platform: str) -> None:
+    """Refuse several Pythons in one image: sessions would not find theirs."""
+    if pipeline.job_image and pipeline.matrix:
+        otherwise = 'take "kubernetes" out of `platforms`' if platform == "kubernetes" else "leave `container` out"
+        raise ConfigError(
+            f"a job has one Python, that of its `container`, and {len(pipeline.pythons)} are declared",
+            where="pyproject.toml: tool.juncture.ci.python",
+            hint=f"declare one, or {otherwise}",
         )

@@ -18,6 +18,8 @@ SEARCH = '[services.search]\nkind = "container"\nbuild = "search"\nports = [7700
 MAIL = '[services.mail]\nkind = "container"\nimage = "axllent/mailpit:v1.20"\nports = [1025]\n'
 SERVING = f"{MAIL}shared = true\ncommand = 'serve'\n"
 DB = '[services.db]\nkind = "postgres"\n'
+JOBS = ("github", "github-reusable", "gitlab", "gitlab-include", "gitlab-component", "kubernetes")
+TWO_PYTHONS = 'shards = 2\n[ci]\ncontainer = "python:3.13-slim"\npython = ["3.12", "3.13"]'
 
 
 def declare(text: str) -> Config:
@@ -40,10 +42,9 @@ TOO_MUCH = [
     ("github", f'{SERVING}[ci]\ncontainer = "python:3.13-slim"', "(it has a `command`, and a service of GitHub has"),
     ("kubernetes", "shards = 2", "a Job needs an image with the project, Nox and juncture in it"),
     ("kubernetes", '[ci]\ncontainer = "python:3.13-slim"', "they have one shard"),
-    (
-        "kubernetes",
-        'shards = 2\n[ci]\ncontainer = "python:3.13-slim"\npython = ["3.12", "3.13"]',
-        "a Job has one Python, that of its image, and 2 are declared",
+    *(
+        (platform, TWO_PYTHONS, "a job has one Python, that of its `container`, and 2 are declared")
+        for platform in JOBS
     ),
     (
         "kubernetes",

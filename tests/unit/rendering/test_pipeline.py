@@ -149,5 +149,9 @@ def test_jobs_can_read_a_compose_file() -> None:
 def test_images_that_a_lock_has() -> None:
     """What the declaration does not pin itself, with the images that jobs run in."""
     assert images_of(declared("old-postgres-of-an-image")) == ("python:3.13-slim", "valkey/valkey:8-alpine")
-    assert images_of(declared("container-jobs-of-two-pythons")) == ("postgres:16-alpine", "python:3.12-slim")
+    assert images_of(declared("container-jobs")) == (
+        "postgres:16-alpine",
+        "python:3.13-slim",
+        "redis:8-alpine",
+    )
     assert images_of(declared("nothing")) == ("python:3.13-slim",)
