@@ -56,6 +56,7 @@ class Inside(Value):
 class Pipeline(Value, kw_only=True):
     """All that templates are filled with.
 
+    ``project`` is the project's name; empty where it has none, as its folder's may differ from checkout to checkout.
     ``reports`` is the folder of results as the repository sees it, ``own_reports`` as the project's sessions do.
     ``keeps_history`` tells that the times of earlier runs are handed from run to run by the platform, as no file of
     the repository has them. ``job_image`` is the pinned image that GitHub's jobs run in where they run in one,
@@ -160,9 +161,9 @@ def pipeline_of(config: Config, lock: Lock, layout: Layout) -> Pipeline:
 
     Raise `ConfigError` where an image has no digest, or a path is of no use.
     """
-    if posixpath.isabs(config.reports):
+    if posixpath.isabs(config.reports) or config.reports.split("/")[0] == "..":
         raise ConfigError(
-            f"jobs hand on what is in {config.reports}, and that is outside of the repository",
+            f"jobs hand on what is in {config.reports}, and that is outside of the project",
             where="pyproject.toml: tool.juncture.reports",
             hint="name a folder relative to the project",
         )
@@ -176,7 +177,7 @@ def pipeline_of(config: Config, lock: Lock, layout: Layout) -> Pipeline:
         else:
             inside.append(Inside(service.name, service.kind, image, why_engine(service), _program(service)))
     return Pipeline(
-        project=config.project,
+        project=config.project if config.named else "",
         layout=layout,
         shards=config.shards,
         pythons=config.ci.python,

@@ -34,7 +34,8 @@ TOO_MUCH = [
     ("github", 'reports = "re:ports"', "re:ports is part of commands and of artifacts' paths"),
     ("gitlab", 'reports = "my reports"', "my reports is part of commands and of artifacts' paths"),
     ("github", 'reports = "build/.reports"', "GitHub's artifacts leave out hidden files, and build/.reports is hidden"),
-    ("github", 'reports = "/tmp/reports"', "that is outside of the repository"),
+    ("github", 'reports = "/tmp/reports"', "reports, and that is outside of the project"),
+    ("gitlab", 'reports = "../out"', "../out, and that is outside of the project"),
     ("gitlab", SEARCH, "(it is built from search), and no engine answers in there"),
     ("github", f'{SEARCH}[ci]\ncontainer = "python:3.13-slim"', "it can't be a service container of a job with a `con"),
     ("kubernetes", f'shards = 2\n{SEARCH}[ci]\ncontainer = "python:3.13-slim"', "a service container of a pod"),
@@ -81,6 +82,19 @@ def test_too_much_is_refused(platform: str, text: str, message: str) -> None:
 def test_as_much_as_there_is_room_for(platform: str, text: str) -> None:
     """The limit itself is allowed."""
     assert render(declare(text), LOCK, Layout(), [platform])
+
+
+@pytest.mark.parametrize("platform", ["compose", "kubernetes"])
+def test_a_folder_gives_no_name(platform: str) -> None:
+    """What is rendered would differ from checkout to checkout; other platforms need no name."""
+    table = tomllib.loads(f'shards = 2\n{DB}[ci]\ncontainer = "python:3.13-slim"')
+    config = parse(table, root=Path("/checkout-1"), kinds=schemas(), project="checkout-1", named=False)
+    with pytest.raises(ConfigError, match=rf"what {platform} makes .* no name of its own") as raised:
+        render(config, LOCK, Layout(), [platform])
+    assert raised.value.where == "pyproject.toml: project.name"
+    assert raised.value.hint
+    for file in render(config, LOCK, Layout(), [name for name in JOBS if name != "kubernetes"]):
+        assert "checkout-1" not in file.text
 
 
 def test_a_compose_file_is_not_rendered_over_itself() -> None:
