@@ -29,6 +29,22 @@ image = "axllent/mailpit:v1.20"
 ports = [1025, 8025]
 env = { MP_MAX_MESSAGES = "100", MP_LABEL = "a: b # c" }
 ready = { command = "/mailpit readyz" }
+shared = true
+"""
+STORE = r"""
+[services.store]
+kind = "container"
+image = "axllent/mailpit:v1.20"
+ports = [9000, 9001]
+shared = true
+command = "serve --port {port} '$HOME'"
+[services.texts]
+kind = "container"
+image = "axllent/mailpit:v1.20"
+ports = [9000]
+shared = true
+env = { URL = "http://{host}:{port_9000}", COST = "$5 ${{HOME}}", TOKEN = "${{{{ github.token }}}}", RATE = "-1.50" }
+ready = { command = "test \"$(cat /a)\" = '\"b\"'\n" }
 """
 SIX = f"""{POSTGRES}{REDIS}{HTTP}{MAIL}
 [services.events]
@@ -47,9 +63,6 @@ DECLARATIONS = {
     "four-pythons": f'shards = 3\n{POSTGRES}[ci]\npython = ["3.11", "3.12", "3.13", "3.14"]\n',
     "four-pythons-one-shard": f'{REDIS}[ci]\npython = ["3.11", "3.12", "3.13", "3.14"]\n',
     "container-jobs": f'shards = 3\n{POSTGRES}{REDIS}[ci]\ncontainer = "python:3.13-slim"\n',
-    "container-jobs-of-two-pythons": (
-        f'shards = 2\n{POSTGRES}[ci]\ncontainer = "python:3.12-slim"\npython = ["3.12", "3.13"]\n'
-    ),
     "everything-changed": f"""
         shards = 2
         history = "tests/history.json"
@@ -82,6 +95,7 @@ DECLARATIONS = {
         kind = "valkey"
         """,
     "newest-postgres": '[services.db]\nkind = "postgres"\n[services.queue]\nkind = "rabbitmq"\n',
+    "containers-with-texts": STORE,
 }
 """Thirteen, from no service to six, one shard to 64, one Python to four; by name."""
 

@@ -68,7 +68,7 @@ def load(
     tool = _as_table(document.get("tool", {}), "tool")
     if "juncture" not in tool:
         raise ConfigError("has no [tool.juncture]", where=str(file), hint=_NEXT_STEP)
-    name = _as_table(document.get("project", {}), "project").get("name", root.name)
+    name = _as_table(document.get("project", {}), "project").get("name", "")
     if not isinstance(name, str):
         raise ConfigError(f"must be a string, not {type_name(name)}", where=f"{_FILE}: project.name")
     table = _as_table(tool["juncture"], "tool.juncture")
@@ -77,6 +77,7 @@ def load(
         root=root,
         kinds=kinds,
         project=name or root.name,
+        named=bool(name),
         environ=environ,
         overrides=overrides,
         composed=_composed(table, root, kinds, environ),

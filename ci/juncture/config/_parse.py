@@ -36,6 +36,7 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
     root: Path,
     kinds: Mapping[str, KindSchema],
     project: str,
+    named: bool = True,
     environ: Mapping[str, str] = NOTHING,
     overrides: Mapping[str, str] = NOTHING,
     where: str = "pyproject.toml",
@@ -43,9 +44,10 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
 ) -> Config:
     """Return the declaration that the table makes, with what the environment and the command line override.
 
-    ``table`` is the content of ``[tool.juncture]`` in the file that messages call ``where``; ``overrides`` maps dotted
-    keys (``services.db.version``) to texts. ``composed`` is what the file says that the key ``compose`` names; the
-    table is laid over it. Raises ``ConfigError`` with every problem there is.
+    ``table`` is the content of ``[tool.juncture]`` in the file that messages call ``where``; ``project`` is the name of
+    the project, or that of its folder where it is not ``named``; ``overrides`` maps dotted keys
+    (``services.db.version``) to texts. ``composed`` is what the file says that the key ``compose`` names; the table is
+    laid over it. Raises ``ConfigError`` with every problem there is.
     """
     table, origins = composed.below(table) if composed else (table, NOWHERE)
     reader = Reader(where, environ, overrides, origins)
@@ -76,6 +78,7 @@ def parse(  # noqa: PLR0913 - four layers and what gives them meaning
     return Config(
         root=root,
         project=project,
+        named=named,
         unit=unit,
         integration=integration,
         shards=shards,

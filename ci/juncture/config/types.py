@@ -173,12 +173,13 @@ class Quarantine(Value, kw_only=True):
 class Config(Value, kw_only=True):
     """The whole declaration.
 
-    ``root`` is the folder of pyproject.toml; ``idle`` and ``budget`` are in seconds, no budget is 0. ``history`` is the
-    file with the times of earlier runs, empty for none. ``timeout`` is what each phase of an integration test may take,
-    in seconds, 0 for any time. ``deny`` has patterns of hosts and databases that are never touched, ``may_skip`` those
-    of files whose tests may be skipped as a whole. The failures of tests in ``quarantine`` are excused until a day.
-    ``compose`` is the file that services were taken over from, and ``notes`` tell what of it was left out. ``ci`` is
-    about rendered CI jobs. ``sources`` maps a dotted key (``services.db.version``) to where its value came from.
+    ``root`` is the folder of pyproject.toml; ``project`` is the project's name, or that of the folder where it is not
+    ``named``. ``idle`` and ``budget`` are in seconds, no budget is 0. ``history`` is the file with the times of earlier
+    runs, empty for none. ``timeout`` is what each phase of an integration test may take, in seconds, 0 for any time.
+    ``deny`` has patterns of hosts and databases that are never touched, ``may_skip`` those of files whose tests may be
+    skipped as a whole. The failures of tests in ``quarantine`` are excused until a day. ``compose`` is the file that
+    services were taken over from, and ``notes`` tell what of it was left out. ``ci`` is about rendered CI jobs.
+    ``sources`` maps a dotted key (``services.db.version``) to where its value came from.
     """
 
     root: Path
@@ -203,6 +204,7 @@ class Config(Value, kw_only=True):
     timeout: float = 30.0
     notes: tuple[str, ...] = ()
     ci: Ci = Ci()
+    named: bool = True
 
     def service(self, name: str) -> Service:
         """Return the declared service of that name; ``KeyError`` where there is none."""

@@ -22,7 +22,7 @@ def render_compose(pipeline: Pipeline) -> File:
     """Return the file; raise `ConfigError` where it would be empty, or is what the declaration is read from."""
     if not pipeline.containers:
         raise ConfigError(
-            "no declared service is a container, so that there is nothing for a compose file",
+            "no declared service is a container for all workers, so that there is nothing for a compose file",
             where="pyproject.toml: tool.juncture.services",
             hint='take "compose" out of `platforms`',
         )

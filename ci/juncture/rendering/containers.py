@@ -7,8 +7,12 @@ processes of the project's own, are started by juncture inside of the job.
 from __future__ import annotations
 
 import re
+import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from juncture.isolation.scope import filled
+from juncture.model import Endpoint
 from juncture.services import kind as kind_of
 from juncture.values import Value
 
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from juncture.config import Service
     from juncture.services.kinds import Kind
 
-__all__ = ["PASSWORD", "Container", "as_container", "reference_of"]
+__all__ = ["PASSWORD", "Container", "as_container", "reference_of", "why_engine"]
 
 PASSWORD = "juncture"  # noqa: S105 - of a server that only its own job reaches, for as long as that runs
 
@@ -36,7 +40,8 @@ class Container(Value, kw_only=True):
     ``image`` is pinned by its digest. ``ports`` are those inside, the first is the service's. ``environment`` is the
     container's own, ``variables`` are parts of ``JUNCTURE_NAME_...`` that the tests need besides host and port.
     ``command`` replaces the image's where the platform has commands; ``environment_alone`` is added where it has not.
-    ``health`` is a shell command inside of it, empty for none, and ``tmpfs`` are folders for data in memory.
+    One that ``needs_command`` is another server without it, not just a slower or a smaller one. ``health`` is a shell
+    command inside of it, empty for none, and ``tmpfs`` are folders for data in memory.
     """
 
     name: str
@@ -46,6 +51,7 @@ class Container(Value, kw_only=True):
     environment_alone: tuple[tuple[str, str], ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
     command: tuple[str, ...] = ()
+    needs_command: bool = False
     health: str = ""
     tmpfs: tuple[str, ...] = ()
 
@@ -76,6 +82,20 @@ def as_container(service: Service, image: str) -> Container | None:
             return _declared(service, image)
         case _:
             return None
+
+
+def why_engine(service: Service) -> str:
+    """Return why juncture starts a service by an engine alone; empty where it has another way, or starts a process."""
+    if service.kind != "container":
+        kind = kind_of(service.kind)
+        return "" if kind.image is None or kind.embedded else "juncture knows no other way to start it"
+    if service.build:
+        return f"it is built from {service.build}"
+    if service.named:
+        return "it is made for other services"
+    if not service.shared:
+        return "each worker has one of its own, as it is not `shared`"
+    return "" if service.ports else "it publishes no port"
 
 
 def _postgres(service: Service, image: str, kind: Kind) -> Container:
@@ -132,17 +152,34 @@ def _rabbitmq(service: Service, image: str, kind: Kind) -> Container:
 
 
 def _declared(service: Service, image: str) -> Container | None:
-    """Return a container that only the declaration knows; None where it is built, or made for other services."""
-    if service.build or service.named or not service.ports:
+    """Return a container that only the declaration knows; None where no platform can start it as it is declared."""
+    if why_engine(service):
         return None
+    own = {service.name: _from_inside(service)}
     return Container(
         name=service.name,
         image=image,
         ports=service.ports,
-        environment=tuple(sorted((name, template.text) for name, template in service.env)),
-        command=tuple(service.command.text.split()) if service.command else (),
+        environment=tuple(sorted((name, filled(template, own)) for name, template in service.env)),
+        command=tuple(shlex.split(filled(service.command, own, shlex.quote))) if service.command else (),
+        needs_command=service.command is not None,
         health=service.ready.value if service.ready.how == "command" else "",
     )
+
+
+def _from_inside(service: Service) -> Endpoint:
+    """Return where other containers reach a declared one, and itself too: by its name, at its own ports."""
+    endpoint = Endpoint(
+        service=service.name,
+        kind=service.kind,
+        provider="docker",
+        product=service.kind,
+        version="",
+        host=service.name,
+        port=service.ports[0],
+        ports=tuple((port, port) for port in service.ports),
+    )
+    return replace(endpoint, url=kind_of(service.kind).url(endpoint))
 
 
 def _major(service: Service, kind: Kind) -> int:

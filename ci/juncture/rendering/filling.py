@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from juncture.errors import ConfigError
 from juncture.rendering.actions import uses
+from juncture.rendering.escaping import doubled, literal
 from juncture.rendering.templates import templates_folder
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ __all__ = ["fill", "line", "scalar", "sequence"]
 PLAIN = re.compile(r"[A-Za-z/][\w./-]*(?:[ :=@+][\w./@=+-]+)*", re.ASCII)
 """Texts that YAML takes as they stand everywhere, but for the words below."""
 
-LINE = re.compile(r"(?:-(?=[\w-])|[A-Za-z/])(?:[!-~]|(?<!:) (?! |#|$))*(?<!:)")
-"""Texts that YAML takes as they stand where nothing else is in the line: none that could be a mapping or a comment."""
+LINE = re.compile(r"(?:-(?=[A-Za-z_-])|[A-Za-z/])(?:[!-~]|(?<!:) (?! |#|$))*(?<!:)")
+"""Texts that YAML takes as they stand where nothing else is in the line: no mapping, no comment and no number."""
 
 WIDEST = 110
 """Columns of a sequence in brackets."""
@@ -94,8 +95,10 @@ def _environment() -> Environment:
         autoescape=False,  # noqa: S701 - no HTML is made
     )
     environment.filters["scalar"] = scalar
+    environment.filters["doubled"] = doubled
     environment.filters["line"] = line
     environment.filters["lines"] = _lines
+    environment.filters["literal"] = literal
     environment.filters["sequence"] = sequence
     environment.filters["sh"] = shlex.quote
     environment.globals["uses"] = uses

@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 from juncture.provisioning.outside import variable
+from juncture.rendering.escaping import option
 from juncture.rendering.files import File, minutes
 from juncture.rendering.filling import fill, scalar, sequence
 
 if TYPE_CHECKING:
+    from juncture.rendering.containers import Container
     from juncture.rendering.pipeline import Pipeline
 
 __all__ = ["render_reusable", "render_workflow"]
@@ -61,6 +63,7 @@ def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> Fil
             needs=needs,
             suite_jobs=suite_jobs,
             result_of=_result_of,
+            options_of=_options,
             container_of=lambda container: f"{_upper(container.name)}_CONTAINER",
             merge_session=f"merge-{pipeline.pythons[0]}" if pipeline.matrix else "merge",
             expectation=lambda suite, number, job: (
@@ -76,6 +79,13 @@ def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> Fil
 def _result_of(job: str) -> str:
     """Return the variable with what became of a job; by its end it is none that a shell looks at."""
     return f"{_upper(job)}_RESULT"
+
+
+def _options(container: Container) -> list[str]:
+    """Return the options that a service's container is made with."""
+    check = ("--health-interval 1s", "--health-timeout 10s", "--health-retries 60")
+    health = [f"--health-cmd {option(container.health)}", *check] if container.health else []
+    return [*health, *(f"--tmpfs {folder}" for folder in container.tmpfs)]
 
 
 def _upper(name: str) -> str:

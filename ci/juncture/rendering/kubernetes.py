@@ -22,12 +22,6 @@ def render_job(pipeline: Pipeline) -> File:
     if not pipeline.job_image:
         what = "a Job needs an image with the project, Nox and juncture in it"
         raise ConfigError(what, where=f"{where}.container", hint="name one")
-    if pipeline.matrix:
-        raise ConfigError(
-            f"a Job has one Python, that of its image, and {len(pipeline.pythons)} are declared",
-            where=f"{where}.python",
-            hint='declare one, or take "kubernetes" out of `platforms`',
-        )
     if not pipeline.plans:
         what = "an indexed Job divides the integration tests, and they have one shard"
         raise ConfigError(what, where="pyproject.toml: tool.juncture.shards", hint="declare two or more")

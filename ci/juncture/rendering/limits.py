@@ -22,6 +22,9 @@ GITHUB_MATRIX = 256
 GITLAB_PARALLEL = 200
 """Jobs of one ``parallel``. GitLab, "CI/CD YAML syntax reference", ``parallel``."""
 
+NAMED = frozenset({"compose", "kubernetes"})
+"""Where what is made has the project's name: two projects may be on one machine, or in one cluster."""
+
 PATH = re.compile(r"[A-Za-z0-9_./+-]*")
 """Paths that every shell and every platform's artifacts take without quotes."""
 
@@ -42,6 +45,10 @@ def check_limits(pipeline: Pipeline, platform: str) -> None:
     elif platform == "kubernetes":
         _check_engine(pipeline, "a pod")
         _check_ports(pipeline)
+    if platform != "compose":
+        _check_python(pipeline, platform)
+    if platform in NAMED:
+        _check_name(pipeline, platform)
 
 
 def _check_paths(pipeline: Pipeline) -> None:
@@ -93,4 +100,25 @@ def _check_ports(pipeline: Pipeline) -> None:
             f"the containers of a pod share their ports, and {names} all listen on {twice[0]}",
             where="pyproject.toml: tool.juncture.services",
             hint='declare one of that port, or take "kubernetes" out of `platforms`',
+        )
+
+
+def _check_python(pipeline: Pipeline, platform: str) -> None:
+    """Refuse several Pythons in one image: sessions would not find theirs."""
+    if pipeline.job_image and pipeline.matrix:
+        otherwise = 'take "kubernetes" out of `platforms`' if platform == "kubernetes" else "leave `container` out"
+        raise ConfigError(
+            f"a job has one Python, that of its `container`, and {len(pipeline.pythons)} are declared",
+            where="pyproject.toml: tool.juncture.ci.python",
+            hint=f"declare one, or {otherwise}",
+        )
+
+
+def _check_name(pipeline: Pipeline, platform: str) -> None:
+    """Refuse to take the folder's name: the file would be another one in another checkout."""
+    if not pipeline.project:
+        raise ConfigError(
+            f"what {platform} makes is called as the project is, and it has no name of its own",
+            where="pyproject.toml: project.name",
+            hint="add [project] with `name` and `version`",
         )

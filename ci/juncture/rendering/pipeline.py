@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import juncture
 from juncture.errors import ConfigError
 from juncture.provisioning.outside import variable
-from juncture.rendering.containers import Container, as_container, reference_of
+from juncture.rendering.containers import Container, as_container, reference_of, why_engine
 from juncture.rendering.files import head
 from juncture.rendering.lock import pinned
 from juncture.services import kind as kind_of
@@ -56,6 +56,7 @@ class Inside(Value):
 class Pipeline(Value, kw_only=True):
     """All that templates are filled with.
 
+    ``project`` is the project's name; empty where it has none, as its folder's may differ from checkout to checkout.
     ``reports`` is the folder of results as the repository sees it, ``own_reports`` as the project's sessions do.
     ``keeps_history`` tells that the times of earlier runs are handed from run to run by the platform, as no file of
     the repository has them. ``job_image`` is the pinned image that GitHub's jobs run in where they run in one,
@@ -103,8 +104,9 @@ class Pipeline(Value, kw_only=True):
 
     @property
     def install(self) -> tuple[str, ...]:
-        """The commands that bring Nox and juncture."""
-        return self.ci.install or (f"python -m pip install 'juncture[ci]=={juncture.__version__}'",)
+        """The commands that bring Nox and juncture, with what reads the declaration: a compose file is YAML."""
+        extras = "ci,compose" if self.compose else "ci"
+        return self.ci.install or (f"python -m pip install 'juncture[{extras}]=={juncture.__version__}'",)
 
     @property
     def suites(self) -> tuple[tuple[str, int, str], ...]:
@@ -120,6 +122,15 @@ class Pipeline(Value, kw_only=True):
         programs = ", ".join(sorted({each.program for each in self.inside if each.program}))
         looks = f" It looks for {programs} on the PATH." if programs else ""
         return f"juncture starts these in the job itself: {names}.{looks}"
+
+    def without_commands(self, why: str) -> Pipeline:
+        """Return the jobs of a platform whose services have no command; ``why`` tells that of those that need one."""
+        moved = [Inside(each.name, "container", each.image, why) for each in self.containers if each.needs_command]
+        return replace(
+            self,
+            containers=tuple(each for each in self.containers if not each.needs_command),
+            inside=tuple(sorted([*self.inside, *moved], key=lambda each: each.name)),
+        )
 
     def endpoint(self, container: Container, *, by_name: bool) -> tuple[tuple[str, str], ...]:
         """Return the variables that tell tests where a container is: by its name in a network, else on this host."""
@@ -150,9 +161,9 @@ def pipeline_of(config: Config, lock: Lock, layout: Layout) -> Pipeline:
 
     Raise `ConfigError` where an image has no digest, or a path is of no use.
     """
-    if posixpath.isabs(config.reports):
+    if posixpath.isabs(config.reports) or config.reports.split("/")[0] == "..":
         raise ConfigError(
-            f"jobs hand on what is in {config.reports}, and that is outside of the repository",
+            f"jobs hand on what is in {config.reports}, and that is outside of the project",
             where="pyproject.toml: tool.juncture.reports",
             hint="name a folder relative to the project",
         )
@@ -164,9 +175,9 @@ def pipeline_of(config: Config, lock: Lock, layout: Layout) -> Pipeline:
         if container:
             containers.append(container)
         else:
-            inside.append(Inside(service.name, service.kind, image, _why_engine(service), _program(service)))
+            inside.append(Inside(service.name, service.kind, image, why_engine(service), _program(service)))
     return Pipeline(
-        project=config.project,
+        project=config.project if config.named else "",
         layout=layout,
         shards=config.shards,
         pythons=config.ci.python,
@@ -196,16 +207,6 @@ def images_of(config: Config) -> tuple[str, ...]:
     references = {reference_of(service) for service in config.services if not service.build}
     references |= {config.ci.container} if config.ci.container else {f"python:{each}-slim" for each in config.ci.python}
     return tuple(sorted(each for each in references if each and "@" not in each))
-
-
-def _why_engine(service: Service) -> str:
-    """Return why juncture starts a service by an engine alone; empty where it has another way, or starts a process."""
-    if service.kind != "container":
-        kind = kind_of(service.kind)
-        return "" if kind.image is None or kind.embedded else "juncture knows no other way to start it"
-    if service.build:
-        return f"it is built from {service.build}"
-    return "it is made for other services" if service.named else "it publishes no port"
 
 
 def _program(service: Service) -> str:

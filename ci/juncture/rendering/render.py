@@ -35,7 +35,17 @@ PLATFORMS: Mapping[str, Callable[[Pipeline], File]] = MappingProxyType(
 def render(config: Config, lock: Lock, layout: Layout, platforms: Iterable[str]) -> tuple[File, ...]:
     """Return the files of these platforms; raise `ConfigError` where one of them can't do what is declared."""
     pipeline = pipeline_of(config, lock, layout)
-    platforms = tuple(platforms)
-    for platform in platforms:
-        check_limits(pipeline, platform)
-    return tuple(PLATFORMS[platform](pipeline) for platform in platforms)
+    pipelines = [(platform, _on(platform, pipeline)) for platform in platforms]
+    for platform, own in pipelines:
+        check_limits(own, platform)
+    return tuple(PLATFORMS[platform](own) for platform, own in pipelines)
+
+
+def _on(platform: str, pipeline: Pipeline) -> Pipeline:
+    """Return the jobs with the services that this platform can start.
+
+    GitHub's services have a ``command`` since April 2026; act 0.2.89 and older versions of actionlint refuse it.
+    """
+    if platform.startswith("github"):
+        return pipeline.without_commands("it has a `command`, and a service of GitHub has none")
+    return pipeline

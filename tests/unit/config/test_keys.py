@@ -26,6 +26,7 @@ def test_every_key_has_a_field() -> None:
     assert {key.name for key in TOP} | set(TABLES) == {field.name for field in fields(Config)} - {
         "root",
         "project",
+        "named",
         "sources",
         "notes",
     }

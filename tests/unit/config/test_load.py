@@ -32,7 +32,7 @@ def test_file_is_read_with_all_layers(tmp_path: Path, kinds: dict[str, KindSchem
     """The file, the environment and the command line reach the parser."""
     write(tmp_path, '[project]\nname = "shop"\n[tool.juncture.services.db]\nkind = "postgres"\n')
     config = load(tmp_path, kinds=kinds, environ={"JUNCTURE_SHARDS": "3"}, overrides={"provider": "docker"})
-    assert (config.root, config.project) == (tmp_path.resolve(), "shop")
+    assert (config.root, config.project, config.named) == (tmp_path.resolve(), "shop", True)
     assert (config.shards, config.provider, config.service("db").kind) == (3, "docker", "postgres")
     assert config.sources["services.db.kind"] == Source("pyproject", "pyproject.toml")
 
@@ -40,7 +40,8 @@ def test_file_is_read_with_all_layers(tmp_path: Path, kinds: dict[str, KindSchem
 @pytest.mark.parametrize("project", ["", "[project]\n", '[project]\nname = ""\n'])
 def test_project_without_a_name_has_that_of_the_folder(tmp_path: Path, project: str) -> None:
     """An application that is never built still has a name."""
-    assert load(write(tmp_path / "billing", f"{project}[tool.juncture]\n"), kinds={}).project == "billing"
+    config = load(write(tmp_path / "billing", f"{project}[tool.juncture]\n"), kinds={})
+    assert (config.project, config.named) == ("billing", False)
 
 
 def test_root_is_the_real_folder(tmp_path: Path) -> None:

@@ -16,7 +16,26 @@ from juncture.rendering.filling import line, scalar, sequence
 TEXTS = st.one_of(
     st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"))),
     st.from_regex(r"[-a-zA-Z/~.=<: #\"'{}\[\],&*!|>%@`0-9]{0,12}", fullmatch=True),
-    st.sampled_from(["yes", "No", "NULL", "~", "1e3", "0o17", "12:30:45", "2026-11-30", ".inf", "<<", "=", "a: b"]),
+    st.sampled_from(
+        [
+            "-1",
+            "-1.50",
+            "-0x1f",
+            "-.inf",
+            "yes",
+            "No",
+            "NULL",
+            "~",
+            "1e3",
+            "0o17",
+            "12:30:45",
+            "2026-11-30",
+            ".inf",
+            "<<",
+            "=",
+            "a: b",
+        ]
+    ),
 )
 
 
@@ -50,6 +69,9 @@ def test_a_sequence_is_the_texts_again(texts: list[str]) -> None:
         ("echo 'a: b # c'", "\"echo 'a: b # c'\""),
         ("true", '"true"'),
         ("5432", '"5432"'),
+        ("-1", '"-1"'),
+        ("-1.50", '"-1.50"'),
+        ("-v 1", "-v 1"),
         ("", '""'),
     ],
 )

@@ -15,7 +15,11 @@ from juncture.rendering.render import render
 from juncture.services import schemas
 
 SEARCH = '[services.search]\nkind = "container"\nbuild = "search"\nports = [7700]\n'
+MAIL = '[services.mail]\nkind = "container"\nimage = "axllent/mailpit:v1.20"\nports = [1025]\n'
+SERVING = f"{MAIL}shared = true\ncommand = 'serve'\n"
 DB = '[services.db]\nkind = "postgres"\n'
+JOBS = ("github", "github-reusable", "gitlab", "gitlab-include", "gitlab-component", "kubernetes")
+TWO_PYTHONS = 'shards = 2\n[ci]\ncontainer = "python:3.13-slim"\npython = ["3.12", "3.13"]'
 
 
 def declare(text: str) -> Config:
@@ -30,16 +34,18 @@ TOO_MUCH = [
     ("github", 'reports = "re:ports"', "re:ports is part of commands and of artifacts' paths"),
     ("gitlab", 'reports = "my reports"', "my reports is part of commands and of artifacts' paths"),
     ("github", 'reports = "build/.reports"', "GitHub's artifacts leave out hidden files, and build/.reports is hidden"),
-    ("github", 'reports = "/tmp/reports"', "that is outside of the repository"),
+    ("github", 'reports = "/tmp/reports"', "reports, and that is outside of the project"),
+    ("gitlab", 'reports = "../out"', "../out, and that is outside of the project"),
     ("gitlab", SEARCH, "(it is built from search), and no engine answers in there"),
     ("github", f'{SEARCH}[ci]\ncontainer = "python:3.13-slim"', "it can't be a service container of a job with a `con"),
     ("kubernetes", f'shards = 2\n{SEARCH}[ci]\ncontainer = "python:3.13-slim"', "a service container of a pod"),
+    ("gitlab", MAIL, "(each worker has one of its own, as it is not `shared`), and no engine answers in there"),
+    ("github", f'{SERVING}[ci]\ncontainer = "python:3.13-slim"', "(it has a `command`, and a service of GitHub has"),
     ("kubernetes", "shards = 2", "a Job needs an image with the project, Nox and juncture in it"),
     ("kubernetes", '[ci]\ncontainer = "python:3.13-slim"', "they have one shard"),
-    (
-        "kubernetes",
-        'shards = 2\n[ci]\ncontainer = "python:3.13-slim"\npython = ["3.12", "3.13"]',
-        "a Job has one Python, that of its image, and 2 are declared",
+    *(
+        (platform, TWO_PYTHONS, "a job has one Python, that of its `container`, and 2 are declared")
+        for platform in JOBS
     ),
     (
         "kubernetes",
@@ -47,6 +53,7 @@ TOO_MUCH = [
         "the containers of a pod share their ports, and db, other all listen on 5432",
     ),
     ("compose", "", "no declared service is a container"),
+    ("compose", MAIL, "no declared service is a container for all workers"),
     ("github", DB.replace("postgres", "valkey") + 'version = "7"', "no digest of the image valkey/valkey:7-alpine is"),
     ("gitlab", '[ci]\npython = ["3.10"]', "no digest of the image python:3.10-slim is known"),
 ]
@@ -66,6 +73,8 @@ def test_too_much_is_refused(platform: str, text: str, message: str) -> None:
     ("platform", "text"),
     [
         ("github", 'shards = 64\n[ci]\npython = ["3.11", "3.12", "3.13", "3.14"]'),  # 256, what a matrix has
+        ("github", SERVING),  # by an engine in the job
+        ("gitlab", SERVING),  # whose services have commands
         ("gitlab", 'shards = 100\n[ci]\npython = ["3.12", "3.13"]'),
         ("github", SEARCH),  # on a runner an engine answers
     ],
@@ -73,6 +82,19 @@ def test_too_much_is_refused(platform: str, text: str, message: str) -> None:
 def test_as_much_as_there_is_room_for(platform: str, text: str) -> None:
     """The limit itself is allowed."""
     assert render(declare(text), LOCK, Layout(), [platform])
+
+
+@pytest.mark.parametrize("platform", ["compose", "kubernetes"])
+def test_a_folder_gives_no_name(platform: str) -> None:
+    """What is rendered would differ from checkout to checkout; other platforms need no name."""
+    table = tomllib.loads(f'shards = 2\n{DB}[ci]\ncontainer = "python:3.13-slim"')
+    config = parse(table, root=Path("/checkout-1"), kinds=schemas(), project="checkout-1", named=False)
+    with pytest.raises(ConfigError, match=rf"what {platform} makes .* no name of its own") as raised:
+        render(config, LOCK, Layout(), [platform])
+    assert raised.value.where == "pyproject.toml: project.name"
+    assert raised.value.hint
+    for file in render(config, LOCK, Layout(), [name for name in JOBS if name != "kubernetes"]):
+        assert "checkout-1" not in file.text
 
 
 def test_a_compose_file_is_not_rendered_over_itself() -> None:

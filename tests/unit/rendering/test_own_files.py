@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import juncture
 from juncture.config import load
 from juncture.rendering.render import render
 from juncture.rendering.samples import samples
@@ -30,6 +31,12 @@ def test_own_digests_are_locked() -> None:
     pinned = {word for file in files for word in file.text.split() if "@sha256:" in word}
     assert pinned == {f"{image.name}@{image.digest}" for image in lock.images}
     assert all(image.source and image.date for image in lock.images)
+
+
+def test_hook_in_the_docs_is_of_this_version() -> None:
+    """A hook of another version would call files wrong that this one rendered."""
+    guide = (CHECKOUT / "docs" / "how-to" / "run-in-github.md").read_text()
+    assert f'additional_dependencies: ["juncture[ci]=={juncture.__version__}"]' in guide
 
 
 def test_samples_are_rendered_today() -> None:

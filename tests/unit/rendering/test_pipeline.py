@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pipelines import LOCK, declared
 
+import juncture
 from juncture.config import parse
 from juncture.provisioning.outside import named
 from juncture.rendering.pipeline import Layout, Pipeline, images_of, pipeline_of
@@ -61,6 +62,37 @@ def test_variables_lead_to_the_container(name: str, *, by_name: bool) -> None:
     assert not endpoint.password or endpoint.password in secrets
 
 
+MAIL = ('image = "axllent/mailpit:v1.20"', "ports = [1025, 8025]")
+
+
+def test_a_container_of_each_worker_is_none_of_the_platform() -> None:
+    """A service container is one for all workers: where each has its own, the engine of the job starts them."""
+    jobs = pipeline(service("mail", "container", *MAIL))
+    reason = "each worker has one of its own, as it is not `shared`"
+    assert [(each.name, each.needs_engine) for each in jobs.inside] == [("mail", reason)]
+    assert not jobs.containers
+    shared = pipeline(service("mail", "container", *MAIL, "shared = true"))
+    assert [each.name for each in shared.containers] == ["mail"]
+    assert not shared.inside
+
+
+def test_a_command_is_split_as_a_shell_does() -> None:
+    """Quotes hold words together, as in the container that juncture itself starts."""
+    more = ("shared = true", """command = 'serve --label "a b" --empty ""'""")
+    (container,) = pipeline(service("mail", "container", *MAIL, *more)).containers
+    assert container.command == ("serve", "--label", "a b", "--empty", "")
+
+
+def test_a_platform_without_commands_does_not_start_what_needs_one() -> None:
+    """What a command only makes faster stays; a container that is declared with one is left to the engine."""
+    text = service("db", "postgres") + service("mail", "container", *MAIL, "shared = true", 'command = "serve"')
+    jobs = pipeline(text).without_commands("it has a command")
+    assert [each.name for each in jobs.containers] == ["db"]
+    (mail,) = jobs.inside
+    assert (mail.name, mail.kind, mail.needs_engine) == ("mail", "container", "it has a command")
+    assert mail.image == f"axllent/mailpit:v1.20@{LOCK.images[0].digest}"
+
+
 def test_ports_of_a_container_are_told_one_by_one() -> None:
     """A container with several ports has a variable for each that is not the first."""
     jobs = pipeline_of(declared("six-services"), LOCK, Layout())
@@ -106,8 +138,20 @@ def test_suites_of_several_pythons() -> None:
     assert replace(jobs, layout=Layout(integration=False)).suites[-1] == ("unit-3.13", 1, "unit")
 
 
+def test_jobs_can_read_a_compose_file() -> None:
+    """Where the declaration names one, each job installs what reads it, unless the project says how to install."""
+    version = juncture.__version__
+    assert pipeline("").install == (f"python -m pip install 'juncture[ci]=={version}'",)
+    assert pipeline('compose = "compose.yml"').install == (f"python -m pip install 'juncture[ci,compose]=={version}'",)
+    assert pipeline('compose = "compose.yml"\n[ci]\ninstall = ["true"]').install == ("true",)
+
+
 def test_images_that_a_lock_has() -> None:
     """What the declaration does not pin itself, with the images that jobs run in."""
     assert images_of(declared("old-postgres-of-an-image")) == ("python:3.13-slim", "valkey/valkey:8-alpine")
-    assert images_of(declared("container-jobs-of-two-pythons")) == ("postgres:16-alpine", "python:3.12-slim")
+    assert images_of(declared("container-jobs")) == (
+        "postgres:16-alpine",
+        "python:3.13-slim",
+        "redis:8-alpine",
+    )
     assert images_of(declared("nothing")) == ("python:3.13-slim",)
