@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, rule
+from operating import operate
 
 from juncture.services.redis import connect, flush
 from juncture.services.wire import WireError
@@ -155,15 +155,4 @@ def test_redis_is_always_empty_after_a_reset(
 
     Here.cache = cache
     Here.crash = staticmethod(crash)
-    run_state_machine_as_test(
-        Here,
-        settings=settings(
-            max_examples=rounds(10, 520),
-            stateful_step_count=25,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-    assert Here.count >= rounds(150, 10_000)
+    operate(Here, operations=rounds(150, 10_000), steps=25)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cleaned import Cleaned, cleaned_on
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, rule
+from operating import operate
 
 from juncture.services.postgres import at, connect
 from juncture.services.postgres_databases import drop, listed
@@ -215,7 +215,6 @@ def test_database_is_always_as_its_template(
     postgres_server: Server, shared_home: Path, crash: Callable[..., None], rounds: Callable[[int, int], int]
 ) -> None:
     """Writes, changes of the schema, transactions left open, and workers that are killed: 10,000 in `nox -s soak`."""
-    steps = 20
     with cleaned_on(postgres_server.endpoint, SEED, shared_home) as made:
 
         class Here(Operations):
@@ -223,17 +222,6 @@ def test_database_is_always_as_its_template(
 
         Here.cleaned = made
         Here.crash = staticmethod(lambda statements, seconds: crash(made, statements, seconds))
-        run_state_machine_as_test(
-            Here,
-            settings=settings(
-                max_examples=rounds(8, 950),
-                stateful_step_count=steps,
-                deadline=None,
-                database=None,
-                phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-        assert Here.count >= rounds(80, 10_000)
+        operate(Here, operations=rounds(80, 10_000), steps=20)
         for name in listed(postgres_server.endpoint, [f"{made.name}_k"]):
             drop(postgres_server.endpoint, name, force=True)
