@@ -95,6 +95,8 @@ def why_engine(service: Service) -> str:
         return "it is made for other services"
     if not service.shared:
         return "each worker has one of its own, as it is not `shared`"
+    if service.ready and service.ready.how == "log":
+        return "a line of its log tells when it is ready, and no platform waits for that"
     return "" if service.ports else "it publishes no port"
 
 

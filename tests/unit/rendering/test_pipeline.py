@@ -76,6 +76,14 @@ def test_a_container_of_each_worker_is_none_of_the_platform() -> None:
     assert not shared.inside
 
 
+def test_a_container_whose_log_tells_that_it_is_ready_is_none_of_the_platform() -> None:
+    """No platform waits for a line of a log, and juncture can't read the log of what the platform starts."""
+    jobs = pipeline(service("mail", "container", *MAIL, "shared = true", 'ready = { log = "ready" }'))
+    assert [(each.name, each.needs_engine) for each in jobs.inside] == [
+        ("mail", "a line of its log tells when it is ready, and no platform waits for that")
+    ]
+
+
 def test_a_command_is_split_as_a_shell_does() -> None:
     """Quotes hold words together, as in the container that juncture itself starts."""
     more = ("shared = true", """command = 'serve --label "a b" --empty ""'""")
