@@ -18,6 +18,9 @@ __all__ = ["render_reusable", "render_workflow"]
 
 TEMPLATE = "github/workflow.yml.jinja"
 
+CONTENTS = ("contents", "read", "")
+ARTIFACTS = ("actions", "read", "fetches what other jobs of the run left, also in an earlier attempt")
+
 
 def render_workflow(pipeline: Pipeline) -> File:
     """Return the complete workflow."""
@@ -47,10 +50,10 @@ def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> Fil
             runner="${{ inputs.runner }}" if callable_ else _runner(ci.runner),
             minutes=(lambda seconds: "${{ inputs.timeout }}" if callable_ else minutes(seconds)),
             default_minutes=minutes(ci.timeout),
-            reads_artifacts=(
-                ("actions", "read", "fetches what other jobs of the run left, also in an earlier attempt"),
-            ),
-            permitted=tuple((name, level, "as [tool.juncture.ci.permissions] says") for name, level in ci.permissions),
+            permitted=_permitted(CONTENTS),
+            permitted_to_fetch=_permitted(CONTENTS, ARTIFACTS),
+            permitted_to_test=_permitted(CONTENTS, declared=ci.permissions),
+            permitted_in_a_shard=_permitted(CONTENTS, ARTIFACTS, declared=ci.permissions),
             by_name=by_name,
             container_image=pipeline.job_image,
             matrix_python="${{ matrix.python }}" if pipeline.matrix else first,
@@ -74,6 +77,13 @@ def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> Fil
             deep=pipeline.compares,
         ),
     )
+
+
+def _permitted(*own: tuple[str, str, str], declared: tuple[tuple[str, str], ...] = ()) -> list[tuple[str, str, str]]:
+    """Return what a job may do, each permission once, with its level and the reason; a declared level wins."""
+    every = {name: (level, reason) for name, level, reason in own}
+    every |= {name: (level, "as [tool.juncture.ci.permissions] says") for name, level in declared}
+    return [(name, level, reason) for name, (level, reason) in every.items()]
 
 
 def _result_of(job: str) -> str:
