@@ -98,6 +98,13 @@ class Pipeline(Value, kw_only=True):
         return self.layout.integration and self.shards > 1
 
     @property
+    def checking(self) -> str:
+        """The job that compares the rendered files with the declaration; empty for none."""
+        if not self.checked:
+            return ""
+        return "unit" if self.layout.unit else "plan" if self.plans else "integration"
+
+    @property
     def root_option(self) -> str:
         """The option that names the project's folder to juncture, with a blank before it, where it needs to be said."""
         return f" --root {self.layout.project}" if self.layout.project else ""
