@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from juncture.errors import ConfigError
+from juncture.rendering.filling import WORDS
 
 if TYPE_CHECKING:
     from juncture.rendering.pipeline import Pipeline
@@ -30,6 +31,12 @@ PATH = re.compile(r"[A-Za-z0-9_./+-]*")
 
 GITLAB = frozenset({"gitlab", "gitlab-include", "gitlab-component"})
 
+GITLAB_WORDS = frozenset(
+    {"cache", "default", "image", "include", "nil", "pages", "services", "spec", "stages", "variables", "workflow"}
+)
+"""What means something else than a job at the top of a pipeline, of what `[tool.juncture.ci.jobs]` takes for a name.
+GitLab, "CI/CD YAML syntax reference", global keywords, and "CI/CD jobs", job names; a job `pages` publishes a site."""
+
 
 def check_limits(pipeline: Pipeline, platform: str) -> None:
     """Raise `ConfigError` where a platform can't do what is declared."""
@@ -37,10 +44,12 @@ def check_limits(pipeline: Pipeline, platform: str) -> None:
     if platform.startswith("github"):
         _check_number(pipeline, GITHUB_MATRIX, "a matrix of GitHub")
         _check_hidden(pipeline)
+        _check_names(pipeline, WORDS, "GitHub")
         if pipeline.ci.container:
             _check_engine(pipeline, "a job with a `container`")
     elif platform in GITLAB:
         _check_number(pipeline, GITLAB_PARALLEL, "`parallel` of GitLab")
+        _check_names(pipeline, WORDS | GITLAB_WORDS, "GitLab")
         _check_engine(pipeline, "a job of GitLab's Docker executor")
     elif platform == "kubernetes":
         _check_engine(pipeline, "a pod")
@@ -70,6 +79,17 @@ def _check_number(pipeline: Pipeline, most: int, what: str) -> None:
             where="pyproject.toml: tool.juncture.shards",
             hint="declare fewer: `juncture plan --curve` shows how many are worth their price",
         )
+
+
+def _check_names(pipeline: Pipeline, words: frozenset[str], platform: str) -> None:
+    """Refuse the names of own jobs that YAML or the platform takes for something else."""
+    for job in pipeline.ci.jobs:
+        if job.name in words:
+            raise ConfigError(
+                f"a job of {platform} can't have the name {job.name}: it is a word of the file's own language",
+                where=f"pyproject.toml: tool.juncture.ci.jobs.{job.name}",
+                hint=f"choose another, such as {job.name}-job",
+            )
 
 
 def _check_hidden(pipeline: Pipeline) -> None:
