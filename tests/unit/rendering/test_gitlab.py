@@ -32,3 +32,22 @@ def test_merge_requests_see_the_history_of_the_main_branch() -> None:
     caches = [pipeline[name]["cache"] for name in ("plan", "merge")]
     assert [cache["unprotect"] for cache in caches] == [True, True]
     assert [cache["fallback_keys"] for cache in caches] == [["juncture-history-main"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("pattern", "branch", "matches"),
+    [
+        ("release/*", "release/1.0", True),
+        ("release/*", "release/1.0/fix", False),
+        ("release/*", "prerelease/1.0", False),
+        ("feature/**", "feature/a", True),
+        ("feature/**", "feature/a/b", True),
+        ("**-fix", "team/a/b-fix", True),
+        ("v1.*", "v12", False),
+    ],
+)
+def test_a_pattern_means_what_it_means_on_github(pattern: str, branch: str, *, matches: bool) -> None:
+    """One star ends at a slash, two of them cross it."""
+    rules = jobs(f'[ci]\nbranches = ["main", "{pattern}"]')["workflow"]["rules"]
+    rule = rules[-1]["if"].removeprefix("$CI_COMMIT_BRANCH =~ /").removesuffix("/")
+    assert bool(re.search(rule, branch)) == matches
