@@ -41,6 +41,8 @@ GitLab, "CI/CD YAML syntax reference", global keywords, and "CI/CD jobs", job na
 def check_limits(pipeline: Pipeline, platform: str) -> None:
     """Raise `ConfigError` where a platform can't do what is declared."""
     _check_paths(pipeline)
+    if platform.startswith("git"):
+        _check_main(pipeline)
     if platform.startswith("github"):
         _check_number(pipeline, GITHUB_MATRIX, "a matrix of GitHub")
         _check_hidden(pipeline)
@@ -68,6 +70,16 @@ def _check_paths(pipeline: Pipeline) -> None:
                 where="pyproject.toml: tool.juncture.reports",
                 hint="give the folders on this path other names",
             )
+
+
+def _check_main(pipeline: Pipeline) -> None:
+    main = pipeline.ci.branches[0]
+    if "*" in main:
+        raise ConfigError(
+            f"the history is kept from one branch, and {main} is a pattern",
+            where="pyproject.toml: tool.juncture.ci.branches",
+            hint=f'name the main branch first, as in ["main", "{main}"]',
+        )
 
 
 def _check_number(pipeline: Pipeline, most: int, what: str) -> None:

@@ -63,6 +63,10 @@ TOO_MUCH = [
     ),
     ("github", '[ci.jobs.true]\nrun = ["make"]', "a job of GitHub can't have the name true"),
     ("github-reusable", '[ci.jobs.null]\nrun = ["make"]', "a job of GitHub can't have the name null"),
+    *(
+        (platform, '[ci]\nbranches = ["release/*", "main"]', "the history is kept from one branch, and release/* is a")
+        for platform in ("github", "github-reusable", "gitlab", "gitlab-include", "gitlab-component")
+    ),
     ("compose", "", "no declared service is a container"),
     ("compose", MAIL, "no declared service is a container for all workers"),
     ("github", DB.replace("postgres", "valkey") + 'version = "7"', "no digest of the image valkey/valkey:7-alpine is"),
