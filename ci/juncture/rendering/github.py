@@ -19,6 +19,8 @@ __all__ = ["render_reusable", "render_workflow"]
 TEMPLATE = "github/workflow.yml.jinja"
 
 CONTENTS = ("contents", "read", "")
+CALLED_RUNNER = "${{ startsWith(inputs.runner, '[') && fromJSON(inputs.runner) || inputs.runner }}"
+LEVELS = ("none", "read", "write")
 ARTIFACTS = ("actions", "read", "fetches what other jobs of the run left, also in an earlier attempt")
 
 
@@ -47,9 +49,11 @@ def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> Fil
             pipeline=pipeline,
             name=name,
             callable=callable_,
-            runner="${{ inputs.runner }}" if callable_ else _runner(ci.runner),
-            minutes=(lambda seconds: "${{ inputs.timeout }}" if callable_ else minutes(seconds)),
-            default_minutes=minutes(ci.timeout),
+            runner=CALLED_RUNNER if callable_ else _runner(ci.runner),
+            default_runner=json.dumps(ci.runner) if len(ci.runner) > 1 else ci.runner[0],
+            minutes=minutes,
+            job_minutes="${{ inputs.timeout }}" if callable_ else minutes(ci.timeout),
+            granted=_granted(pipeline),
             permitted=_permitted(CONTENTS),
             permitted_to_fetch=_permitted(CONTENTS, ARTIFACTS),
             permitted_to_test=_permitted(CONTENTS, declared=ci.permissions),
@@ -84,6 +88,16 @@ def _permitted(*own: tuple[str, str, str], declared: tuple[tuple[str, str], ...]
     every = {name: (level, reason) for name, level, reason in own}
     every |= {name: (level, "as [tool.juncture.ci.permissions] says") for name, level in declared}
     return [(name, level, reason) for name, (level, reason) in every.items()]
+
+
+def _granted(pipeline: Pipeline) -> list[tuple[str, str]]:
+    """Return what all jobs together may do: a job that calls the workflow has to grant no less."""
+    asked = [CONTENTS[:2], ARTIFACTS[:2], *pipeline.ci.permissions]
+    asked += [("pull-requests", "write")] * pipeline.ci.comment
+    most: dict[str, str] = {}
+    for name, level in asked:
+        most[name] = max(level, most.get(name, "none"), key=LEVELS.index)
+    return [(name, level) for name, level in most.items() if level != "none"]
 
 
 def _result_of(job: str) -> str:

@@ -44,3 +44,46 @@ def test_a_permission_that_juncture_gives_too_is_there_once(level: str) -> None:
     assert [jobs[name]["permissions"] for name in ("unit", "integration", "docs")] == [declared] * 3
     assert jobs["plan"]["permissions"] == {"contents": "read"}
     assert jobs["merge"]["permissions"] == {"contents": "read", "actions": "read"}
+
+
+def test_callers_get_every_label_of_the_runner() -> None:
+    """A workflow to be called takes one label as a text and several as JSON, and its default is what is declared."""
+    several = workflow('[ci]\nrunner = ["self-hosted", "linux", "gpu"]', platform="github-reusable")
+    assert several[True]["workflow_call"]["inputs"]["runner"]["default"] == '["self-hosted", "linux", "gpu"]'
+    one = workflow("", platform="github-reusable")
+    assert one[True]["workflow_call"]["inputs"]["runner"]["default"] == "ubuntu-24.04"
+    both = "${{ startsWith(inputs.runner, '[') && fromJSON(inputs.runner) || inputs.runner }}"
+    assert {job["runs-on"] for job in [*several["jobs"].values(), *one["jobs"].values()]} == {both}
+
+
+def test_a_called_workflow_keeps_the_time_of_own_jobs() -> None:
+    """What a caller says of the time is about juncture's jobs; one of the project's own has its own limit."""
+    text = '[ci]\ntimeout = "10m"\n[ci.jobs.docs]\nrun = ["nox -s docs"]\ntimeout = "2h"'
+    jobs = workflow(text, platform="github-reusable")["jobs"]
+    assert jobs["docs"]["timeout-minutes"] == 120
+    assert jobs["unit"]["timeout-minutes"] == jobs["merge"]["timeout-minutes"] == "${{ inputs.timeout }}"
+
+
+LEVELS = ("none", "read", "write")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[ci]\ncomment = true",
+        'shards = 2\n[ci]\npermissions = { id-token = "write", actions = "write", pull-requests = "read" }',
+        'shards = 2\n[ci]\ncomment = true\npermissions = { contents = "none", pull-requests = "read" }',
+    ],
+)
+def test_a_called_workflow_says_what_its_caller_grants(text: str) -> None:
+    """No job asks for more than the head lists, for GitHub starts nothing then; and the head lists no more."""
+    config = parse(tomllib.loads(text), root=Path("/project"), kinds=schemas(), project="shop")
+    (file,) = render(config, LOCK, Layout(), ["github-reusable"])
+    head = [line.removeprefix("#") for line in file.text.split("\nname:")[0].splitlines()]
+    granted = yaml.safe_load("\n".join(head[head.index("   permissions:") :]))["permissions"]
+    asked: dict[str, str] = {}
+    for job in yaml.safe_load(file.text)["jobs"].values():
+        for name, level in job["permissions"].items():
+            asked[name] = max(level, asked.get(name, "none"), key=LEVELS.index)
+    assert granted == {name: level for name, level in asked.items() if level != "none"}
