@@ -87,3 +87,9 @@ def test_a_called_workflow_says_what_its_caller_grants(text: str) -> None:
         for name, level in job["permissions"].items():
             asked[name] = max(level, asked.get(name, "none"), key=LEVELS.index)
     assert granted == {name: level for name, level in asked.items() if level != "none"}
+
+
+def test_a_merge_queue_starts_the_workflow() -> None:
+    """A required check that a queue does not start holds every pull request up for good."""
+    events = workflow("")[True]
+    assert set(events) == {"push", "pull_request", "merge_group", "workflow_dispatch"}
