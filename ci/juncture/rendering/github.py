@@ -19,9 +19,15 @@ __all__ = ["render_reusable", "render_workflow"]
 TEMPLATE = "github/workflow.yml.jinja"
 
 CONTENTS = ("contents", "read", "")
-CALLED_RUNNER = "${{ startsWith(inputs.runner, '[') && fromJSON(inputs.runner) || inputs.runner }}"
-LEVELS = ("none", "read", "write")
 ARTIFACTS = ("actions", "read", "fetches what other jobs of the run left, also in an earlier attempt")
+COMMENT = ("pull-requests", "write", "one comment, which each run writes anew")
+"""Permissions: the name, the level and the reason."""
+
+LEVELS = ("none", "read", "write")
+"""What a permission can be, the least first."""
+
+CALLED_RUNNER = "${{ startsWith(inputs.runner, '[') && fromJSON(inputs.runner) || inputs.runner }}"
+"""One label as a text, or several as JSON."""
 
 
 def render_workflow(pipeline: Pipeline) -> File:
@@ -56,6 +62,7 @@ def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> Fil
             granted=_granted(pipeline),
             permitted=_permitted(CONTENTS),
             permitted_to_fetch=_permitted(CONTENTS, ARTIFACTS),
+            permitted_to_comment=_permitted(ARTIFACTS, COMMENT),
             permitted_to_test=_permitted(CONTENTS, declared=ci.permissions),
             permitted_in_a_shard=_permitted(CONTENTS, ARTIFACTS, declared=ci.permissions),
             by_name=by_name,
@@ -93,7 +100,7 @@ def _permitted(*own: tuple[str, str, str], declared: tuple[tuple[str, str], ...]
 def _granted(pipeline: Pipeline) -> list[tuple[str, str]]:
     """Return what all jobs together may do: a job that calls the workflow has to grant no less."""
     asked = [CONTENTS[:2], ARTIFACTS[:2], *pipeline.ci.permissions]
-    asked += [("pull-requests", "write")] * pipeline.ci.comment
+    asked += [COMMENT[:2]] * pipeline.ci.comment
     most: dict[str, str] = {}
     for name, level in asked:
         most[name] = max(level, most.get(name, "none"), key=LEVELS.index)

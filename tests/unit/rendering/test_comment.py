@@ -98,3 +98,15 @@ def test_each_run_writes_its_own_comment_anew(pull_request: Path) -> None:
     later.append({"id": 9, "user": {"login": BOT}, "body": "of a workflow that was slower"})
     (pull_request / "comments.json").write_text(json.dumps(later))
     assert comment(pull_request, "green") == [*others, f"{mark}green", "of a workflow that was slower"]
+
+
+def test_a_comment_that_runs_again_finds_the_result() -> None:
+    """A job that is run again alone is of a later attempt than the merge, which tells what it has left."""
+    merge, again = job("merge"), job("comment")
+    (kept,) = (step["with"]["name"] for step in merge["steps"] if step["name"] == "Keep the result")
+    fetch = again["steps"][0]["with"]
+    assert merge["outputs"] == {"merged": kept}
+    assert fetch["name"] == "${{ needs.merge.outputs.merged }}"
+    assert (fetch["github-token"], fetch["run-id"]) == ("${{ github.token }}", "${{ github.run_id }}")
+    assert again["permissions"]["actions"] == "read"
+    assert "needs.merge.outputs.merged != ''" in again["if"]
