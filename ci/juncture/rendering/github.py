@@ -85,6 +85,7 @@ def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> Fil
             ),
             expected=[(job, [each[:2] for each in pipeline.suites if each[2] == job]) for job in suite_jobs],
             main_ref=f"'refs/heads/{ci.branches[0]}'",
+            main_branch=f"'{ci.branches[0]}'",
             deep=pipeline.compares,
         ),
     )

@@ -93,3 +93,27 @@ def test_a_merge_queue_starts_the_workflow() -> None:
     """A required check that a queue does not start holds every pull request up for good."""
     events = workflow("")[True]
     assert set(events) == {"push", "pull_request", "merge_group", "workflow_dispatch"}
+
+
+def merge_step(text: str) -> dict[str, Any]:
+    """Return the step that merges."""
+    (step,) = (step for step in workflow(text)["jobs"]["merge"]["steps"] if step["name"] == "Merge")
+    assert isinstance(step, dict)
+    return step
+
+
+def test_changed_lines_have_a_base_on_every_event() -> None:
+    """Only a pull request has GITHUB_BASE_REF: of a push, a queue or a run by hand the event tells the base."""
+    step = merge_step('[gates]\nchanged = 80\n[ci]\nbranches = ["trunk"]')
+    base, _, otherwise = step["env"]["BASE"].partition(" || ")
+    assert base == "${{ github.event.merge_group.base_sha"
+    names = "github.base_ref || github.event.repository.default_branch || 'trunk'"
+    assert otherwise == f"format('origin/{{0}}', {names}) }}}}"
+    assert '--base "$BASE"' in step["run"]
+
+
+def test_without_the_gate_no_base_is_told() -> None:
+    """What is not declared needs no history of the branch."""
+    step = merge_step("[gates]\ncoverage = 80")
+    assert "BASE" not in step["env"]
+    assert "--base" not in step["run"]
