@@ -69,6 +69,7 @@ def _render(pipeline: Pipeline, path: str, form: Form) -> File:
             merge_session=f"merge-{pipeline.pythons[0]}" if pipeline.matrix else "merge",
             folders=[posixpath.join(pipeline.reports, suite) for suite, _, _ in pipeline.suites],
             own_folders=[posixpath.join(pipeline.own_reports, suite) for suite, _, _ in pipeline.suites],
+            main_branch=pipeline.ci.branches[0],
             main_slug=_slug(pipeline.ci.branches[0]),
         ),
     )

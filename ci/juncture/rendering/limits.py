@@ -53,6 +53,8 @@ def check_limits(pipeline: Pipeline, platform: str) -> None:
         _check_number(pipeline, GITLAB_PARALLEL, "`parallel` of GitLab")
         _check_names(pipeline, WORDS | GITLAB_WORDS, "GitLab")
         _check_engine(pipeline, "a job of GitLab's Docker executor")
+        if platform != "gitlab":
+            _check_baseline(pipeline)
     elif platform == "kubernetes":
         _check_engine(pipeline, "a pod")
         _check_ports(pipeline)
@@ -122,6 +124,16 @@ def _check_engine(pipeline: Pipeline, where: str) -> None:
                 where=f"pyproject.toml: tool.juncture.services.{each.name}",
                 hint="run it on GitHub without `container`, or take this platform out of `platforms`",
             )
+
+
+def _check_baseline(pipeline: Pipeline) -> None:
+    """Refuse a gate on what the main branch covered, where juncture can't say whose pipelines keep that."""
+    if pipeline.keeps_baseline:
+        raise ConfigError(
+            "jobs that a pipeline of others includes can't tell its cache which branch may write the baseline",
+            where="pyproject.toml: tool.juncture.gates.drop",
+            hint='render "gitlab"; or leave the gate out, and give a merge of your own `--baseline`',
+        )
 
 
 def _check_ports(pipeline: Pipeline) -> None:
