@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 
 from juncture.values import Value
 
-__all__ = ["MARK", "File", "head", "minutes"]
+__all__ = ["MARK", "File", "declaration_of", "head", "minutes"]
 
 MARK = "Written by `juncture ci.render`"
 """Stands in the first lines of every rendered file; one without it is somebody's own, and is never written over."""
+
+FROM = re.compile(rf"^# {re.escape(MARK)} from \[tool\.juncture\] in (.+)\.\r?$", re.MULTILINE)
 
 
 class File(Value):
@@ -25,6 +28,12 @@ def head(declaration: str) -> str:
         f"# {MARK} from [tool.juncture] in {declaration}.\n"
         "# Change it there, in [tool.juncture.ci] what is about jobs alone, and render again."
     )
+
+
+def declaration_of(text: str) -> str:
+    """Return the path of the declaration that a rendered text names in its head; empty where it names none."""
+    found = FROM.search(text)
+    return found[1] if found else ""
 
 
 def minutes(seconds: float) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-__all__ = ["fill", "line", "scalar", "sequence"]
+__all__ = ["WORDS", "fill", "line", "scalar", "sequence"]
 
 PLAIN = re.compile(r"[A-Za-z/][\w./-]*(?:[ :=@+][\w./@=+-]+)*", re.ASCII)
 """Texts that YAML takes as they stand everywhere, but for the words below."""
@@ -33,6 +33,7 @@ MARK = "\0"
 """In no template and no value."""
 
 WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+"""Texts that YAML takes for a truth, or for nothing, in one of its versions."""
 
 
 def fill(template: str, **values: Any) -> str:

@@ -18,6 +18,17 @@ __all__ = ["render_reusable", "render_workflow"]
 
 TEMPLATE = "github/workflow.yml.jinja"
 
+CONTENTS = ("contents", "read", "")
+ARTIFACTS = ("actions", "read", "fetches what other jobs of the run left, also in an earlier attempt")
+COMMENT = ("pull-requests", "write", "one comment, which each run writes anew")
+"""Permissions: the name, the level and the reason."""
+
+LEVELS = ("none", "read", "write")
+"""What a permission can be, the least first."""
+
+CALLED_RUNNER = "${{ startsWith(inputs.runner, '[') && fromJSON(inputs.runner) || inputs.runner }}"
+"""One label as a text, or several as JSON."""
+
 
 def render_workflow(pipeline: Pipeline) -> File:
     """Return the complete workflow."""
@@ -44,13 +55,16 @@ def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> Fil
             pipeline=pipeline,
             name=name,
             callable=callable_,
-            runner="${{ inputs.runner }}" if callable_ else _runner(ci.runner),
-            minutes=(lambda seconds: "${{ inputs.timeout }}" if callable_ else minutes(seconds)),
-            default_minutes=minutes(ci.timeout),
-            reads_artifacts=(
-                ("actions", "read", "fetches what other jobs of the run left, also in an earlier attempt"),
-            ),
-            permitted=tuple((name, level, "as [tool.juncture.ci.permissions] says") for name, level in ci.permissions),
+            runner=CALLED_RUNNER if callable_ else _runner(ci.runner),
+            default_runner=json.dumps(ci.runner) if len(ci.runner) > 1 else ci.runner[0],
+            minutes=minutes,
+            job_minutes="${{ inputs.timeout }}" if callable_ else minutes(ci.timeout),
+            granted=_granted(pipeline),
+            permitted=_permitted(CONTENTS),
+            permitted_to_fetch=_permitted(CONTENTS, ARTIFACTS),
+            permitted_to_comment=_permitted(ARTIFACTS, COMMENT),
+            permitted_to_test=_permitted(CONTENTS, declared=ci.permissions),
+            permitted_in_a_shard=_permitted(CONTENTS, ARTIFACTS, declared=ci.permissions),
             by_name=by_name,
             container_image=pipeline.job_image,
             matrix_python="${{ matrix.python }}" if pipeline.matrix else first,
@@ -71,9 +85,27 @@ def _render(pipeline: Pipeline, path: str, name: str, *, callable_: bool) -> Fil
             ),
             expected=[(job, [each[:2] for each in pipeline.suites if each[2] == job]) for job in suite_jobs],
             main_ref=f"'refs/heads/{ci.branches[0]}'",
+            main_branch=f"'{ci.branches[0]}'",
             deep=pipeline.compares,
         ),
     )
+
+
+def _permitted(*own: tuple[str, str, str], declared: tuple[tuple[str, str], ...] = ()) -> list[tuple[str, str, str]]:
+    """Return what a job may do, each permission once, with its level and the reason; a declared level wins."""
+    every = {name: (level, reason) for name, level, reason in own}
+    every |= {name: (level, "as [tool.juncture.ci.permissions] says") for name, level in declared}
+    return [(name, level, reason) for name, (level, reason) in every.items()]
+
+
+def _granted(pipeline: Pipeline) -> list[tuple[str, str]]:
+    """Return what all jobs together may do: a job that calls the workflow has to grant no less."""
+    asked = [CONTENTS[:2], ARTIFACTS[:2], *pipeline.ci.permissions]
+    asked += [COMMENT[:2]] * pipeline.ci.comment
+    most: dict[str, str] = {}
+    for name, level in asked:
+        most[name] = max(level, most.get(name, "none"), key=LEVELS.index)
+    return [(name, level) for name, level in most.items() if level != "none"]
 
 
 def _result_of(job: str) -> str:

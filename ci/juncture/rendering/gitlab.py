@@ -69,6 +69,7 @@ def _render(pipeline: Pipeline, path: str, form: Form) -> File:
             merge_session=f"merge-{pipeline.pythons[0]}" if pipeline.matrix else "merge",
             folders=[posixpath.join(pipeline.reports, suite) for suite, _, _ in pipeline.suites],
             own_folders=[posixpath.join(pipeline.own_reports, suite) for suite, _, _ in pipeline.suites],
+            main_branch=pipeline.ci.branches[0],
             main_slug=_slug(pipeline.ci.branches[0]),
         ),
     )
@@ -85,8 +86,12 @@ def _slug(branch: str) -> str:
 
 
 def _branch_rule(branch: str) -> str:
-    """Return the condition that a pipeline is one of this branch, or of those that the pattern matches."""
+    """Return the condition that a pipeline is one of this branch, or of those that the pattern matches.
+
+    As in GitHub's patterns one star is anything up to a slash, and two are anything at all.
+    """
     if "*" not in branch:
         return f'$CI_COMMIT_BRANCH == "{branch}"'
-    pattern = "[^/]*".join(map(re.escape, re.sub(r"\*+", "*", branch).split("*"))).replace("/", "\\/")
+    escaped = re.escape(branch).replace("/", r"\/")
+    pattern = re.sub(r"(?:\\\*)+", lambda stars: r"[^\/]*" if stars[0] == r"\*" else ".*", escaped)
     return f"$CI_COMMIT_BRANCH =~ /^{pattern}$/"

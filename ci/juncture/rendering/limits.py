@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from juncture.errors import ConfigError
+from juncture.rendering.filling import WORDS
 
 if TYPE_CHECKING:
     from juncture.rendering.pipeline import Pipeline
@@ -30,18 +31,30 @@ PATH = re.compile(r"[A-Za-z0-9_./+-]*")
 
 GITLAB = frozenset({"gitlab", "gitlab-include", "gitlab-component"})
 
+GITLAB_WORDS = frozenset(
+    {"cache", "default", "image", "include", "nil", "pages", "services", "spec", "stages", "variables", "workflow"}
+)
+"""What means something else than a job at the top of a pipeline, of what `[tool.juncture.ci.jobs]` takes for a name.
+GitLab, "CI/CD YAML syntax reference", global keywords, and "CI/CD jobs", job names; a job `pages` publishes a site."""
+
 
 def check_limits(pipeline: Pipeline, platform: str) -> None:
     """Raise `ConfigError` where a platform can't do what is declared."""
     _check_paths(pipeline)
+    if platform.startswith("git"):
+        _check_main(pipeline)
     if platform.startswith("github"):
         _check_number(pipeline, GITHUB_MATRIX, "a matrix of GitHub")
         _check_hidden(pipeline)
+        _check_names(pipeline, WORDS, "GitHub")
         if pipeline.ci.container:
             _check_engine(pipeline, "a job with a `container`")
     elif platform in GITLAB:
         _check_number(pipeline, GITLAB_PARALLEL, "`parallel` of GitLab")
+        _check_names(pipeline, WORDS | GITLAB_WORDS, "GitLab")
         _check_engine(pipeline, "a job of GitLab's Docker executor")
+        if platform != "gitlab":
+            _check_baseline(pipeline)
     elif platform == "kubernetes":
         _check_engine(pipeline, "a pod")
         _check_ports(pipeline)
@@ -61,6 +74,16 @@ def _check_paths(pipeline: Pipeline) -> None:
             )
 
 
+def _check_main(pipeline: Pipeline) -> None:
+    main = pipeline.ci.branches[0]
+    if "*" in main:
+        raise ConfigError(
+            f"the history is kept from one branch, and {main} is a pattern",
+            where="pyproject.toml: tool.juncture.ci.branches",
+            hint=f'name the main branch first, as in ["main", "{main}"]',
+        )
+
+
 def _check_number(pipeline: Pipeline, most: int, what: str) -> None:
     number = pipeline.shards * len(pipeline.pythons)
     if pipeline.layout.integration and number > most:
@@ -70,6 +93,17 @@ def _check_number(pipeline: Pipeline, most: int, what: str) -> None:
             where="pyproject.toml: tool.juncture.shards",
             hint="declare fewer: `juncture plan --curve` shows how many are worth their price",
         )
+
+
+def _check_names(pipeline: Pipeline, words: frozenset[str], platform: str) -> None:
+    """Refuse the names of own jobs that YAML or the platform takes for something else."""
+    for job in pipeline.ci.jobs:
+        if job.name in words:
+            raise ConfigError(
+                f"a job of {platform} can't have the name {job.name}: it is a word of the file's own language",
+                where=f"pyproject.toml: tool.juncture.ci.jobs.{job.name}",
+                hint=f"choose another, such as {job.name}-job",
+            )
 
 
 def _check_hidden(pipeline: Pipeline) -> None:
@@ -90,6 +124,16 @@ def _check_engine(pipeline: Pipeline, where: str) -> None:
                 where=f"pyproject.toml: tool.juncture.services.{each.name}",
                 hint="run it on GitHub without `container`, or take this platform out of `platforms`",
             )
+
+
+def _check_baseline(pipeline: Pipeline) -> None:
+    """Refuse a gate on what the main branch covered, where juncture can't say whose pipelines keep that."""
+    if pipeline.keeps_baseline:
+        raise ConfigError(
+            "jobs that a pipeline of others includes can't tell its cache which branch may write the baseline",
+            where="pyproject.toml: tool.juncture.gates.drop",
+            hint='render "gitlab"; or leave the gate out, and give a merge of your own `--baseline`',
+        )
 
 
 def _check_ports(pipeline: Pipeline) -> None:

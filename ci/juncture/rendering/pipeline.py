@@ -61,7 +61,8 @@ class Pipeline(Value, kw_only=True):
     ``keeps_history`` tells that the times of earlier runs are handed from run to run by the platform, as no file of
     the repository has them. ``job_image`` is the pinned image that GitHub's jobs run in where they run in one,
     ``python_images`` those for each Python on platforms where every job runs in one; ``compares`` tells that the merge
-    looks at the lines that changed. ``compose`` is the file that services were read from. ``header`` is what a
+    looks at the lines that changed, ``keeps_baseline`` that it compares with what the main branch covered, which the
+    platform hands from run to run. ``compose`` is the file that services were read from. ``header`` is what a
     file begins with; ``checked`` tells that its jobs compare it with the declaration.
     """
 
@@ -77,6 +78,7 @@ class Pipeline(Value, kw_only=True):
     job_image: str
     python_images: Mapping[str, str]
     compares: bool
+    keeps_baseline: bool
     compose: str
     ci: Ci
     header: str
@@ -96,6 +98,13 @@ class Pipeline(Value, kw_only=True):
     def plans(self) -> bool:
         """Whether a job divides the tests for others."""
         return self.layout.integration and self.shards > 1
+
+    @property
+    def checking(self) -> str:
+        """The job that compares the rendered files with the declaration; empty for none."""
+        if not self.checked:
+            return ""
+        return "unit" if self.layout.unit else "plan" if self.plans else "integration"
 
     @property
     def root_option(self) -> str:
@@ -191,6 +200,7 @@ def pipeline_of(config: Config, lock: Lock, layout: Layout) -> Pipeline:
             {python: job_image or python_image(python, lock) for python in config.ci.python}
         ),
         compares=config.gates.changed is not None,
+        keeps_baseline=config.gates.drop is not None,
         compose=config.compose,
         ci=_in_order(config.ci),
         header=head(posixpath.join(layout.project, "pyproject.toml")),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from juncture.errors import ConfigError, DriftError, UsageError
 from juncture.host.files import replace_text
-from juncture.rendering.files import MARK, File
+from juncture.rendering.files import MARK, File, declaration_of
 from juncture.rendering.lock import NOTHING, Lock, parse_lock
 from juncture.rendering.pipeline import Layout
 
@@ -69,7 +69,8 @@ def read_lock(root: Path) -> Lock:
 def write(files: Sequence[File], repository: Path) -> list[tuple[str, str]]:
     """Bring the files up to date; return the path of each, and what became of it: *written*, *changed*, *unchanged*.
 
-    Raise `UsageError` before anything is written where a path is taken by a file that juncture did not write.
+    Raise `UsageError` before anything is written where a path is taken by a file that juncture did not write, or that
+    it wrote for another project.
     """
     before = [_text(file, repository) for file in files]
     for file, text in zip(files, before, strict=True):
@@ -124,13 +125,23 @@ def _text(file: File, repository: Path) -> str | None:
 
 
 def _refuse_foreign(file: File, text: str | None) -> None:
-    if text is None or any(MARK in line for line in text.splitlines()[:HEAD_LINES]):
+    """Raise `UsageError` where what is there is not juncture's, or of another project in the same repository."""
+    if text is None:
         return
-    raise UsageError(
-        "juncture did not write this file, and does not write over it",
-        where=file.path,
-        hint="move it away; its own jobs can stay in a file of another name, or go to [tool.juncture.ci.jobs]",
-    )
+    if not any(MARK in line for line in text.splitlines()[:HEAD_LINES]):
+        raise UsageError(
+            "juncture did not write this file, and does not write over it",
+            where=file.path,
+            hint="move it away; its own jobs can stay in a file of another name, or go to [tool.juncture.ci.jobs]",
+        )
+    there, ours = declaration_of(text), declaration_of(file.text)
+    if there and ours and there != ours:
+        raise UsageError(
+            f"it is rendered from {there}, and this declaration is {ours}",
+            where=file.path,
+            hint="one project of a repository has this file: take the platform out of the other one's `platforms`; "
+            "where the project has moved, remove the file first",
+        )
 
 
 def _relative(folder: Path, repository: Path) -> str:

@@ -92,6 +92,12 @@ def test_what_the_branch_changed_counts_and_nothing_else(repository: Repository)
     assert changed(repository) == {"shop/a.py": {3, 9}, "shop/ä b.py": {1}}
 
 
+def test_the_base_itself_has_changed_nothing(repository: Repository) -> None:
+    """A job of the main branch, told to compare with that branch, has no line to judge."""
+    repository.git("checkout", "-q", "main")
+    assert changed(repository) == {}
+
+
 def test_names_count_from_the_root_of_the_project(repository: Repository) -> None:
     """A project in a folder of a repository sees its own files alone, by its own names."""
     repository.write("shop/a.py", OLD + "y = 2\n")

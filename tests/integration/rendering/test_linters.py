@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 import kubernetes_validate  # type: ignore[import-untyped] # it has no types
 import pytest
 import yaml
-from pipelines import DECLARATIONS, EVERYWHERE, rendered
+from pipelines import DECLARATIONS, EVERYWHERE, LOCK, rendered
+
+from juncture.config import parse
+from juncture.rendering.pipeline import Layout
+from juncture.rendering.render import render
+from juncture.services import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +44,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
         for name in COMPOSED if platform == "compose" else DECLARATIONS:
             (file,) = rendered(name, platform)
             (folder / f"{name}.yml").write_text(file.text)
+    for platform in ("github", "github-reusable", "gitlab"):  # no other can keep a baseline
+        table = {"shards": 2, "gates": {"drop": 0.5}}
+        config = parse(table, root=Path("/project"), kinds=schemas(), project="shop")
+        (file,) = render(config, LOCK, Layout(), [platform])
+        (every[platform] / "baseline.yml").write_text(file.text)
     return every
 
 

@@ -52,6 +52,21 @@ TOO_MUCH = [
         f'shards = 2\n{DB}[services.other]\nkind = "postgres"\n[ci]\ncontainer = "python:3.13-slim"',
         "the containers of a pod share their ports, and db, other all listen on 5432",
     ),
+    *(
+        (platform, f'[ci.jobs.{name}]\nrun = ["make"]', f"a job of GitLab can't have the name {name}")
+        for platform, name in (
+            *(("gitlab", each) for each in ("image", "services", "default", "stages", "variables", "cache", "include")),
+            *(("gitlab", each) for each in ("workflow", "spec", "pages", "nil", "true", "null", "yes", "off", "n")),
+            ("gitlab-include", "image"),
+            ("gitlab-component", "pages"),
+        )
+    ),
+    ("github", '[ci.jobs.true]\nrun = ["make"]', "a job of GitHub can't have the name true"),
+    ("github-reusable", '[ci.jobs.null]\nrun = ["make"]', "a job of GitHub can't have the name null"),
+    *(
+        (platform, '[ci]\nbranches = ["release/*", "main"]', "the history is kept from one branch, and release/* is a")
+        for platform in ("github", "github-reusable", "gitlab", "gitlab-include", "gitlab-component")
+    ),
     ("compose", "", "no declared service is a container"),
     ("compose", MAIL, "no declared service is a container for all workers"),
     ("github", DB.replace("postgres", "valkey") + 'version = "7"', "no digest of the image valkey/valkey:7-alpine is"),
@@ -77,6 +92,7 @@ def test_too_much_is_refused(platform: str, text: str, message: str) -> None:
         ("gitlab", SERVING),  # whose services have commands
         ("gitlab", 'shards = 100\n[ci]\npython = ["3.12", "3.13"]'),
         ("github", SEARCH),  # on a runner an engine answers
+        ("github", '[ci.jobs.image]\nrun = ["make"]'),  # GitLab alone has a word of its own there
     ],
 )
 def test_as_much_as_there_is_room_for(platform: str, text: str) -> None:

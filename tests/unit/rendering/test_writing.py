@@ -10,7 +10,7 @@ from pipelines import declared, rendered
 
 from juncture.config import load
 from juncture.errors import ConfigError, DriftError, UsageError
-from juncture.rendering.files import MARK, File
+from juncture.rendering.files import MARK, File, head
 from juncture.rendering.lock import NOTHING
 from juncture.rendering.writing import check, differences, layout_of, read_lock, repository_of, write
 from juncture.services import schemas
@@ -97,6 +97,18 @@ def test_somebodys_own_file_is_never_written_over(tmp_path: Path) -> None:
     assert "move it away" in str(raised.value)
     assert own.read_text() == "jobs: mine\n"
     assert not (tmp_path / FILE.path).exists()
+
+
+def test_another_projects_file_is_never_written_over(tmp_path: Path) -> None:
+    """Two projects of a repository have one path for a workflow: the second one stops, and is told what it can do."""
+    first, second = (File(FILE.path, f"{head(f'{folder}/pyproject.toml')}\njobs: 1\n") for folder in ("shop", "mail"))
+    write([first], tmp_path)
+    with pytest.raises(UsageError, match=r"ci/jobs.yml: it is rendered from shop/pyproject.toml, and this") as raised:
+        write([File("other.yml", second.text), second], tmp_path)
+    assert "mail/pyproject.toml" in str(raised.value)
+    assert "`platforms`" in str(raised.value)
+    assert (tmp_path / FILE.path).read_text() == first.text
+    assert not (tmp_path / "other.yml").exists()
 
 
 def test_a_folder_in_the_way_is_an_error(tmp_path: Path) -> None:
