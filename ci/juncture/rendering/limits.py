@@ -59,6 +59,7 @@ def check_limits(pipeline: Pipeline, platform: str) -> None:
         _check_engine(pipeline, "a pod")
         _check_ports(pipeline)
     if platform != "compose":
+        _check_tests(pipeline)
         _check_python(pipeline, platform)
     if platform in NAMED:
         _check_name(pipeline, platform)
@@ -72,6 +73,15 @@ def _check_paths(pipeline: Pipeline) -> None:
                 where="pyproject.toml: tool.juncture.reports",
                 hint="give the folders on this path other names",
             )
+
+
+def _check_tests(pipeline: Pipeline) -> None:
+    if not (pipeline.layout.unit or pipeline.layout.integration):
+        raise ConfigError(
+            "there is nothing to run in a job: the project has neither unit nor integration tests",
+            where="pyproject.toml: tool.juncture.integration",
+            hint="write the first test, or say where tests are: `unit` and `integration` name their folders",
+        )
 
 
 def _check_main(pipeline: Pipeline) -> None:

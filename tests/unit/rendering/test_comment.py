@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from pipelines import LOCK
+from programs import needs
 
 from juncture.config import parse
 from juncture.rendering.pipeline import Layout
@@ -64,8 +64,6 @@ def job(name: str) -> dict[str, Any]:
 @pytest.fixture
 def pull_request(tmp_path: Path) -> Path:
     """Return a folder with a client of GitHub's, the result of a run, and comments of others."""
-    if not shutil.which("jq"):
-        pytest.skip("jq does for the stand-in what GitHub's client has built in")
     (tmp_path / "gh").write_text(f"#!{sys.executable}{GH}")
     (tmp_path / "gh").chmod(0o755)
     (tmp_path / "merged").mkdir()
@@ -89,6 +87,7 @@ def comment(folder: Path, summary: str) -> list[str]:
     return [each["body"] for each in json.loads((folder / "comments.json").read_text())]
 
 
+@needs("jq")  # it does for the stand-in what GitHub's client has built in
 def test_each_run_writes_its_own_comment_anew(pull_request: Path) -> None:
     """Whoever has commented last: the comment of this workflow is found by its mark, and no other is touched."""
     others = [each["body"] for each in json.loads((pull_request / "comments.json").read_text())]

@@ -84,6 +84,13 @@ def test_too_much_is_refused(platform: str, text: str, message: str) -> None:
     assert raised.value.hint
 
 
+@pytest.mark.parametrize("platform", JOBS)
+def test_a_project_without_tests_has_no_jobs(platform: str) -> None:
+    """A merge of nothing would be red, or no valid file at all."""
+    with pytest.raises(ConfigError, match="neither unit nor integration tests"):
+        render(declare("shards = 2"), LOCK, Layout(unit=False, integration=False), [platform])
+
+
 @pytest.mark.parametrize(
     ("platform", "text"),
     [
