@@ -65,9 +65,14 @@ def test_leg_that_did_not_run(again: GitHub, result: str) -> None:
         if result == "skipped":
             document["jobs"]["integration"]["if"] = "${{ false }}"
         else:  # act knows no cancelled job: what GitHub says of one is written in its place
-            for step in document["jobs"]["merge"]["steps"]:
-                if "INTEGRATION" in step.get("env", {}):
-                    step["env"]["INTEGRATION"] = result
+            told = [
+                step["env"]
+                for step in document["jobs"]["merge"]["steps"]
+                if "INTEGRATION_RESULT" in step.get("env", {})
+            ]
+            assert len(told) == 2, "the merge and the last step are told"
+            for environment in told:
+                environment["INTEGRATION_RESULT"] = result
 
     pipeline = again.run(reused=GOOD, change=change)
     assert pipeline.results["merge"] == "failure"
