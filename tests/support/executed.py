@@ -73,7 +73,9 @@ def make_kit(folder: Path, registry: Registry) -> Kit:
     done = subprocess.run([SCRIPTS / "runners"], capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     (folder / "mute").mkdir()
-    text = 'FROM juncture-test/base:12\nEXPOSE 5432\nCMD ["sleep", "infinity"]\n'
+    program = "#!/bin/sh\\nexec sleep infinity\\n"  # which GitLab's services are started with
+    text = f"FROM juncture-test/base:12\nRUN printf '{program}' >/usr/bin/postgres && chmod 0755 /usr/bin/postgres\n"
+    text += 'EXPOSE 5432\nCMD ["postgres"]\n'
     (folder / "mute" / "Dockerfile").write_text(text)
     docker("build", "--quiet", "--tag", MUTE, str(folder / "mute"))
     for image in (*SERVICES.values(), RUNNER, MUTE):
