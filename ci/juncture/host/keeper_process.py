@@ -175,7 +175,8 @@ class Keeper:
         if lease is None:
             return {"stopped": False, "busy": True}
         if isinstance(kept, KeptContainer):
-            kept.begin_removal(lease)
+            if not kept.begin_removal(lease):
+                return {"error": "the process that removes it can't be started"}
             return {"stopped": False, "busy": False, "ending": True}
         with lease:
             self._end(kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -35,6 +36,26 @@ def test_server_that_ignores_its_stop_signal_is_killed(
         assert keeper._stop_one({"key": "server"}) == {"stopped": True, "busy": False}
     assert 0.2 <= time.monotonic() - began < 5
     assert keeper._state({"key": "server"}) == {"running": False, "exit": -signal.SIGKILL}
+
+
+def test_container_stays_kept_where_its_removal_can_not_be_started(
+    make: Make, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The environment whose interpreter removes it is gone: the keeper goes on, says so, and holds no lock on it."""
+    lease = make("box").lease
+    with socket.socket() as listener:
+        keeper = Keeper(listener)
+        keeper._watch({"key": "box", "lease": lease, "port": 1, "idle": 0.0, "words": []})
+        monkeypatch.setattr(sys, "executable", "/nowhere/python")
+        keeper._stop_idle()
+        keeper._reap()
+        assert "error" in keeper._stop_one({"key": "box"})
+        assert keeper._state({"key": "box"})["running"]
+        leases.hold(Path(lease), exclusive=True, timeout=0, purpose="look").release()
+        monkeypatch.setattr(kept, "ATTEMPTS", 3)
+        assert "error" in keeper._stop_one({"key": "box"})
+        assert keeper._state({"key": "box"}) == {"running": False, "exit": 1}
+    assert "the container box could not be removed" in capfd.readouterr().err
 
 
 def test_second_keeper_leaves_the_first_alone(tmp_path: Path) -> None:
