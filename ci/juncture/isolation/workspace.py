@@ -118,6 +118,11 @@ class Workspace(Scope):
         """Have the next reset replace a service's database by a new clone."""
         self._database(name).ask_fresh()
 
+    def renew(self, name: str) -> None:
+        """Make a service's kept database what its template is, whoever is connected to it."""
+        with _told(self.namespaces[name]):
+            self._database(name).renew()
+
     def scratch(self, name: str) -> Endpoint:
         """Return a new empty database on a service that has such, for a test that migrates it by itself."""
         return self._database(name).scratch(new_run())
