@@ -120,6 +120,14 @@ def test_changes_are_seen_in_the_catalog(plain: Cleaned, sql: str) -> None:
     plain.check("fresh")
 
 
+def test_database_that_notes_nothing_takes_new_copies(plain: Cleaned) -> None:
+    """Where the role may not track it, what the project's processes wrote is no error; a reset makes it a new copy."""
+    plain.cleaner.replace()
+    plain.run("DROP SCHEMA juncture_state CASCADE; INSERT INTO country VALUES ('it')")
+    plain.cleaner.settle()
+    plain.check("fresh")
+
+
 @pytest.fixture
 def older(engine: Engine, bare_home: Path, environment_of: Callable[[Path], dict[str, str]]) -> Iterator[Endpoint]:
     """Return the administrator's endpoint of a PostgreSQL 15 in a container."""
