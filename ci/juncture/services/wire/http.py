@@ -17,6 +17,8 @@ __all__ = ["Answer", "HttpClient", "HttpError"]
 SHOWN = 200
 """Characters of an answer that a message repeats."""
 
+NOT_FOUND = 404
+
 
 class HttpError(WireError):
     """The server refused a request; ``status`` is its code."""
@@ -97,6 +99,19 @@ class HttpClient:
             said = " ".join(answer.body.decode(errors="replace").split())[:SHOWN]
             raise HttpError(answer.status, f"{method} {path} was answered with {answer.status}: {said}")
         return answer
+
+    def has(self, method: str, path: str) -> bool:
+        """Tell whether there is something at a path: the answer is a success, or that nothing was found.
+
+        Raise `HttpError` for any other: who may not look has not seen it.
+        """
+        try:
+            self.request(method, path)
+        except HttpError as error:
+            if error.status != NOT_FOUND:
+                raise
+            return False
+        return True
 
     def json(self, method: str, path: str, value: object = None, *, ok: str = "2") -> Answer:
         """Return the answer to a request with a JSON body, or none."""

@@ -41,6 +41,16 @@ def test_status_may_be_expected(peer: Peer) -> None:
         assert client.request("GET", "/", ok="24").status == 404
 
 
+def test_what_is_there_is_told_from_what_may_not_be_seen(peer: Peer) -> None:
+    """Only a success says yes, and only 404 no."""
+    with HttpClient("127.0.0.1", peer(answer("200 OK"), answer("404 Not Found"))) as client:
+        assert client.has("GET", "/marker")
+        assert not client.has("GET", "/marker")
+    for status in ("400 Bad Request", "401 Unauthorized", "403 Forbidden", "429 Too Many Requests", "302 Found"):
+        with HttpClient("127.0.0.1", peer(answer(status))) as client, pytest.raises(HttpError, match=status[:3]):
+            client.has("GET", "/marker")
+
+
 @pytest.mark.parametrize("words", [b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"])
 def test_no_http_is_an_os_error(peer: Peer, words: bytes) -> None:
     """Whoever probes tries again, and needs no other class for that."""
