@@ -96,7 +96,8 @@ class Workspace(Scope):
         waiting = [namespace for namespace in self._in_order() if not namespace.ready]
         for namespace in waiting:
             for other in waiting:
-                other.start(promised=True)
+                with _told(other):
+                    other.start(promised=True)
             with _told(namespace):
                 namespace.wait()
         if any(namespace.ready for namespace in waiting):
