@@ -84,12 +84,18 @@ def memcached(*words: str) -> Iterator[Hand]:
 
 
 @contextmanager
-def mosquitto(*settings: str) -> Iterator[Hand]:
-    """Give a Mosquitto of this machine with the settings of a configuration file; it lets in whoever comes."""
+def mosquitto(*settings: str, rules: str = "") -> Iterator[Hand]:
+    """Give a Mosquitto of this machine with the settings of a configuration file; it lets in whoever comes.
+
+    ``rules`` say who may read and write what; without any everybody may everything.
+    """
     port = free_port()
     program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin") or "mosquitto"
     with _folder() as folder, _running() as run:
         text = "\n".join([f"listener {port} 127.0.0.1", "allow_anonymous true", *settings, ""])
+        if rules:
+            (folder / "rules").write_text(rules)
+            text += f"acl_file {folder / 'rules'}\n"
         (folder / "mosquitto.conf").write_text(text)
         yield from _given(port, lambda: run([program, "-c", str(folder / "mosquitto.conf")], folder))
 

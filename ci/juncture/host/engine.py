@@ -67,7 +67,7 @@ class Engine(Value):
     @property
     def host(self) -> str:
         """The host that it listens on."""
-        return "127.0.0.1" if self.is_local else urlsplit(self.address).hostname or ""
+        return "127.0.0.1" if self.is_local else self._place()[0]
 
     def version(self) -> str:
         """Return the engine's version."""
@@ -159,16 +159,25 @@ class Engine(Value):
                 connection.connect(self.address.removeprefix("unix://"))
                 yield connection
             return
-        parts = urlsplit(self.address)
-        if parts.scheme not in {"tcp", "http", "https"} or not parts.hostname:
-            raise EngineError(f"an address that begins with {self.address.partition('://')[0]}:// is not supported")
-        port = parts.port or (TLS_PORT if self.certificates else PORT)
-        with socket.create_connection((parts.hostname, port), patience) as connection:
+        host, port = self._place()
+        with socket.create_connection((host, port), patience) as connection:
             if not self.certificates:
                 yield connection
                 return
-            with _tls(self.certificates, connection, parts.hostname) as secured:
+            with _tls(self.certificates, connection, host) as secured:
                 yield secured
+
+    def _place(self) -> tuple[str, int]:
+        """Return host and port of an engine that listens on TCP."""
+        try:
+            parts = urlsplit(self.address)
+            scheme, host, port = parts.scheme, parts.hostname, parts.port
+        except ValueError as error:
+            what = f"the address {self.address!r} makes no sense: {error}"
+            raise EngineError(f"{what}; correct DOCKER_HOST, or the context of the docker program") from None
+        if scheme not in {"tcp", "http", "https"} or not host:
+            raise EngineError(f"an address that begins with {self.address.partition('://')[0]}:// is not supported")
+        return host, port or (TLS_PORT if self.certificates else PORT)
 
 
 @cache  # the engine takes 10 ms for this answer, twenty times as long as for any other

@@ -137,12 +137,15 @@ def running(home: Path) -> list[Running]:
 
 
 def stop(home: Path, key: str) -> bool:
-    """Stop the server of that key unless somebody holds a lease on it; return whether nothing of it runs now."""
+    """Stop the server of that key unless somebody holds a lease on it; return whether nothing of it runs now.
+
+    False also where the keeper can't do it: its log tells why.
+    """
     deadline = time.monotonic() + REMOVED_WITHIN
     while True:
         answer = _ask(home, {"do": "stop", "key": key}, spawn=False)
         if answer is None or not answer.get("ending"):
-            return answer is None or not answer["busy"]
+            return answer is None or not answer.get("busy", True)
         if time.monotonic() > deadline:
             return False
         time.sleep(REMOVAL_PAUSE)

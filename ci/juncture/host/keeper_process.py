@@ -34,6 +34,12 @@ LINGER = 2.0
 
 PR_SET_PDEATHSIG = 1
 
+OPEN = ("/proc/self/fd", "/dev/fd")
+"""The folders that list a process's own descriptors: on Linux, and elsewhere."""
+
+FIRST, MOST = 3, 65536
+"""The first descriptor that is no standard one, and how far up they are closed where no folder lists them."""
+
 
 class Keeper:
     """Serve requests until there is nothing left to keep."""
@@ -175,7 +181,8 @@ class Keeper:
         if lease is None:
             return {"stopped": False, "busy": True}
         if isinstance(kept, KeptContainer):
-            kept.begin_removal(lease)
+            if not kept.begin_removal(lease):
+                return {"error": "the process that removes it can't be started"}
             return {"stopped": False, "busy": False, "ending": True}
         with lease:
             self._end(kept)
@@ -224,9 +231,28 @@ def _die_with_parent(crash_signal: int) -> Callable[[], None] | None:
     return set_parent_death_signal
 
 
+def close_inherited() -> None:
+    """Close every descriptor but the standard ones: a shell's ``9>lock`` reaches every descendant.
+
+    The limit of descriptors may be a billion, as in many containers; so those that are open are looked up.
+    """
+    for folder in OPEN:
+        try:
+            names = os.listdir(folder)  # noqa: PTH208 - the numbers alone, before anything else is opened
+        except OSError:
+            continue
+        for number in map(int, names):
+            if number >= FIRST:
+                with suppress(OSError):  # the listing had one itself
+                    os.close(number)
+        return
+    limit = os.sysconf("SC_OPEN_MAX")
+    os.closerange(FIRST, min(limit, MOST) if limit > 0 else MOST)
+
+
 def main(address: str, lock: str) -> None:
     """Keep servers, reachable at the Unix socket ``address``, unless another keeper holds ``lock``."""
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # a shell's `9>lock` reaches every descendant
+    close_inherited()
     lease = leases.attempt(Path(lock), exclusive=True)
     if lease is None:
         return

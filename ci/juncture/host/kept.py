@@ -99,8 +99,11 @@ class KeptContainer(Kept):
     attempts: int = 0
     deadline: float = 0.0
 
-    def begin_removal(self, lease: leases.Lease) -> None:
-        """Begin to remove it; ``lease`` is the exclusive one."""
+    def begin_removal(self, lease: leases.Lease) -> bool:
+        """Begin to remove it; ``lease`` is the exclusive one, and given back where the process can't be started.
+
+        That counts as an attempt: the environment whose interpreter this process runs may be gone, and come back.
+        """
         root = str(Path(__file__).parents[2])
         code = (
             "import sys; sys.path.insert(0, sys.argv[1]);"
@@ -110,12 +113,20 @@ class KeptContainer(Kept):
         self.attempts += 1
         self.deadline = time.monotonic() + REMOVED_WITHIN
         argv = [sys.executable, "-I", "-S", "-c", code, root, *self.words]
-        self.removal = subprocess.Popen(argv, pass_fds=(lease.fileno(),))
+        try:
+            self.removal = subprocess.Popen(argv, pass_fds=(lease.fileno(),))
+        except OSError as error:
+            sys.stderr.write(f"the container {self.key} could not be removed: {error}\n")
+            sys.stderr.flush()
+            lease.release()
+            self._put_off()
+            return False
+        return True
 
     def poll(self) -> int | None:
         """Return 0 when it was removed, and 1 where that is given up; None while it is there."""
         if self.removal is None:
-            return None
+            return 1 if self.attempts >= ATTEMPTS else None
         code = self.removal.poll()
         if code is None:
             if time.monotonic() > self.deadline:
@@ -127,6 +138,9 @@ class KeptContainer(Kept):
         elif self.held:
             self.held.retire()
         if code and self.attempts < ATTEMPTS:
-            self.last_used = time.monotonic() + AGAIN_AFTER - self.idle
+            self._put_off()
             return None
         return 1 if code else 0
+
+    def _put_off(self) -> None:
+        self.last_used = time.monotonic() + AGAIN_AFTER - self.idle

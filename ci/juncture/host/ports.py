@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from juncture.host import leases
@@ -25,10 +26,11 @@ def choose(home: Path, key: str, *, fresh: bool = False) -> int:
     """Return the port that the server of that key had last time, or a free one; ``fresh`` means another one."""
     path = private_folder(home, "run", "ports") / key
     with leases.hold(lease_path(home, "ports"), exclusive=True, timeout=30, purpose="choose a port"):
-        if not fresh and path.exists() and (text := path.read_text()).isdigit():
-            os.utime(path)  # it is of use: what was not for a while is pruned
+        if not fresh and (text := _noted(path)).isdigit():
+            with suppress(FileNotFoundError):
+                os.utime(path)  # it is of use: what was not for a while is pruned
             return int(text)
-        taken = {other.read_text() for other in path.parent.iterdir()}
+        taken = {_noted(other) for other in path.parent.iterdir()}
         port = _free_port()
         while str(port) in taken:
             port = _free_port()
@@ -60,6 +62,14 @@ def is_free(port: int, *, within: float = 0.0) -> bool:
             else:
                 return True
         time.sleep(PAUSE)
+
+
+def _noted(path: Path) -> str:
+    """Return what is written down; empty where nothing is: what removes a container forgets its ports at any time."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def _free_port() -> int:

@@ -68,13 +68,7 @@ class DatabaseNamespace(ServerNamespace):
         template, name = self._template(server).template, self.endpoint.database
         self._lease(name)
         if self.scope.kept:
-            path = lease_path(self.scope.home, f"make-{name}")
-            with leases.hold(path, exclusive=True, timeout=60, purpose=f"make the database {name}"):
-                if not self._databases.whole(server.endpoint, name):
-                    self._databases.drop(server.endpoint, name, force=True)
-                    self._databases.clone(server.endpoint, template, name)
-                    if is_reset(self.service):
-                        untrack(self._databases.at(server.endpoint, name))
+            self._keep(server.endpoint, template, name, anew=False)
         else:
             self._databases.clone(server.endpoint, template, name)
             self._made.append(name)
@@ -106,6 +100,11 @@ class DatabaseNamespace(ServerNamespace):
         if self._cleaner is None:
             raise StateError("its database is not reset", where=f"service {self.service.name}")
         self._fresh = True
+
+    def renew(self) -> None:
+        """Make the kept database what its template is, whoever is connected to it."""
+        server = self.serve(promised=True)
+        self._keep(server.endpoint, self._template(server).template, self.endpoint.database, anew=True)
 
     def scratch(self, number: str) -> Endpoint:
         """Return a new empty database, for a test that migrates it by itself; ``number`` makes its name unique."""
@@ -143,6 +142,16 @@ class DatabaseNamespace(ServerNamespace):
                 self._template_lease.release()
                 self._template_lease = None
             super().release()
+
+    def _keep(self, admin: Endpoint, template: str, name: str, *, anew: bool) -> None:
+        """Make a database to work in by hand, where there is no whole one or it is to be made ``anew``."""
+        path = lease_path(self.scope.home, f"make-{name}")
+        with leases.hold(path, exclusive=True, timeout=60, purpose=f"make the database {name}"):
+            if anew or not self._databases.whole(admin, name):
+                self._databases.drop(admin, name, force=True)
+                self._databases.clone(admin, template, name)
+                if is_reset(self.service):
+                    untrack(self._databases.at(admin, name))
 
     def _named(self, admin: Endpoint, suffix: str) -> str:
         """Return the name of a further database of this process."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from juncture.errors import ProviderError, StateError, UsageError
 from juncture.isolation import templates
 from juncture.isolation.workspace import Workspace, open_workspace
-from juncture.services import databases_of, kind
+from juncture.services import kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,12 +51,8 @@ def reset(config: Config, *, environ: Mapping[str, str], service: str) -> str:
     """Make the kept database what its template is; return a line that says so. Whoever is connected is cut off."""
     _declared(config, service)
     with open_development(config, environ=environ) as workspace:
-        admin = workspace.servers[service].endpoint
-        database = workspace.endpoints[service].database
-        state = workspace.states[service]
-        databases = databases_of(admin.kind)
-        databases.drop(admin, database, force=True)
-        databases.clone(admin, state.template, database)
+        workspace.renew(service)
+        database, state = workspace.endpoints[service].database, workspace.states[service]
         return f"{service}: {database} is as new ({state.made_from})"
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from juncture.host import leases
 from juncture.host.folders import lease_path
 from juncture.isolation.names import BUILD, NAMESPACE, owned
 from juncture.isolation.ownership import owner_on
+from juncture.services.wire import WireError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +28,8 @@ def lease_of(home: Path, name: str) -> Path:
 def collect_orphans(databases: Databases, admin: Endpoint, home: Path) -> list[str]:
     """Drop the namespaces and half templates whose lease nobody holds: their run was killed. Return their names.
 
-    What somebody is connected to stays, and FORCE is not used, so that what is connected to just now refuses. Only
+    What somebody is connected to stays, and FORCE is not used, so that what is connected to just now refuses; what the
+    server does not let us drop, because another role made it, stays too. Only
     names with juncture's prefix are looked at, on a server that juncture started with a password of its own; elsewhere
     only those that this home made on this machine, because nobody sees the leases of another.
     """
@@ -37,10 +40,10 @@ def collect_orphans(databases: Databases, admin: Endpoint, home: Path) -> list[s
         # To drop what is connected to would be refused too, but by Postgres only after 5 s.
         if connected or (lease := leases.attempt(lease_of(home, name), exclusive=True)) is None:
             continue
-        if databases.drop(admin, name, force=False):
-            lease.retire()
-            dropped.append(name)
-        lease.release()
+        with lease, suppress(WireError):
+            if databases.drop(admin, name, force=False):
+                lease.retire()
+                dropped.append(name)
     _retire_leases(home, set(found))
     return dropped
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from juncture.isolation.ownership import owner_on
 from juncture.isolation.reset.service import extensions, is_reset, limits, track
 from juncture.isolation.seeds import call_words
 from juncture.services import databases_of
+from juncture.services.wire import WireError
 from juncture.values import Value
 
 if TYPE_CHECKING:
@@ -152,7 +153,10 @@ def _workshop(admin: Endpoint, home: Path) -> Iterator[Endpoint]:
 
 
 def _prune(admin: Endpoint, home: Path, newest: str) -> None:
-    """Drop the service's oldest templates beyond a few, by last use; one that is being cloned refuses by itself."""
+    """Drop the service's oldest templates beyond a few, by last use; one that is being cloned refuses by itself.
+
+    What the server does not let us drop, because another role made it, stays.
+    """
     family = newest.rpartition("_")[0]  # compared whole: jt_shop_db_1f0c is none of jt_shop_db_x_...
     assert family.startswith(owned(TEMPLATE, owner_on(admin, home)))  # noqa: S101 - what follows destroys
     databases = databases_of(admin.kind)
@@ -164,11 +168,9 @@ def _prune(admin: Endpoint, home: Path, newest: str) -> None:
         lease = leases.attempt(paths[name], exclusive=True)
         if lease is None:
             continue
-        try:
+        with lease, suppress(WireError):
             if databases.retire(admin, name):
                 lease.retire()
-        finally:
-            lease.release()
 
 
 def _made_from(config: Config, service: Service) -> str:

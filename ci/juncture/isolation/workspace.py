@@ -96,7 +96,8 @@ class Workspace(Scope):
         waiting = [namespace for namespace in self._in_order() if not namespace.ready]
         for namespace in waiting:
             for other in waiting:
-                other.start(promised=True)
+                with _told(other):
+                    other.start(promised=True)
             with _told(namespace):
                 namespace.wait()
         if any(namespace.ready for namespace in waiting):
@@ -117,6 +118,11 @@ class Workspace(Scope):
     def ask_fresh(self, name: str) -> None:
         """Have the next reset replace a service's database by a new clone."""
         self._database(name).ask_fresh()
+
+    def renew(self, name: str) -> None:
+        """Make a service's kept database what its template is, whoever is connected to it."""
+        with _told(self.namespaces[name]):
+            self._database(name).renew()
 
     def scratch(self, name: str) -> Endpoint:
         """Return a new empty database on a service that has such, for a test that migrates it by itself."""
@@ -140,7 +146,11 @@ class Workspace(Scope):
 
     def collect(self) -> list[str]:
         """Drop the namespaces that killed runs left behind; return their names."""
-        return [name for namespace in self.namespaces.values() for name in namespace.collect()]
+        names: list[str] = []
+        for namespace in self.namespaces.values():
+            with _told(namespace, "what killed runs left could not be removed"):
+                names += namespace.collect()
+        return names
 
     def _in_order(self) -> list[Namespace]:
         """Return the namespaces so that each comes after those that its service refers to, servers before the rest."""
@@ -237,11 +247,13 @@ def _own_program(scope: Scope, service: Service, what: Literal["process", "conta
 
 
 @contextmanager
-def _told(namespace: Namespace) -> Iterator[None]:
+def _told(
+    namespace: Namespace, from_what: str = "it could not be started, or its namespace not be made"
+) -> Iterator[None]:
     """Say what a lost connection or a refusing server kept us from."""
     try:
         yield
     except (WireError, OSError) as error:
-        what = f"it could not be started, or its namespace not be made: {error or type(error).__name__}"
+        what = f"{from_what}: {error or type(error).__name__}"
         hint = "" if namespace.endpoint.provider == "external" else "`juncture services.logs` shows why"
         raise StateError(what, where=f"service {namespace.service.name}", hint=hint) from error

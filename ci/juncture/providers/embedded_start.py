@@ -27,7 +27,7 @@ ATTEMPTS, PAUSE = 3, 0.1
 """Starts before giving up, and the seconds after each that failed.
 
 A port can be taken between its choice and its use, and what is left of a killed server needs a moment to go. The last
-attempt is made with new data.
+attempt is made with new data, unless one before failed for a port alone: that says nothing of the data.
 """
 
 
@@ -111,7 +111,7 @@ def _start_alone(reservation: Reservation, *, promised: bool) -> tuple[Endpoint,
     home, key = reservation.home, reservation.key
     path = lease_path(home, f"start-{key}")
     with leases.hold(path, exclusive=True, timeout=2 * READY_WITHIN, purpose=f"start {key}"):
-        failure = ""
+        failure, failed = "", 0
         for attempt in range(ATTEMPTS):
             if attempt and not promised:
                 further = ports.further(home, key, numbers_of(reservation.kind), fresh=True)
@@ -120,7 +120,7 @@ def _start_alone(reservation: Reservation, *, promised: bool) -> tuple[Endpoint,
             if isinstance(running, keeper.Running):
                 reservation = replace(reservation, port=running.port)
             elif not (taken := _taken(reservation)):
-                if attempt == ATTEMPTS - 1:
+                if failed == ATTEMPTS - 1:
                     discard_data(reservation)
                 launch(reservation)
             else:
@@ -130,6 +130,7 @@ def _start_alone(reservation: Reservation, *, promised: bool) -> tuple[Endpoint,
                 endpoint = _wait(reservation)
             except NotReadyError as error:
                 failure = str(error)
+                failed += _taken(reservation) is None  # else somebody took its port while it started
                 time.sleep(PAUSE)
                 continue
             reservation.embedded.verify(endpoint)

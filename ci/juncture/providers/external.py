@@ -46,6 +46,9 @@ SAID_AFTER = 2.0
 STOCK = 16
 """Databases of a server that nobody configured; where names keep some, they are below that number."""
 
+CLAIMED_FOR, KEPT_FOR = 300.0, 30 * 86400.0
+"""Seconds that a database stays claimed unless it is claimed again: as before each test, or as a kept one is opened."""
+
 CONFIRMED_FOR = 30.0
 """Seconds for which a claim on a database is trusted without a look."""
 
@@ -73,7 +76,7 @@ class ExternalServer:
     """A reserved server that runs already, or will soon.
 
     ``index`` tells which of the ``addresses`` is this process's, ``number`` which of that server's databases, where
-    those have numbers; ``lease`` makes it ours alone.
+    those have numbers; ``lease`` makes it ours alone. ``new`` says of a kept one that nothing of ours is in it yet.
     """
 
     place: Place
@@ -83,6 +86,7 @@ class ExternalServer:
     addresses: list[Endpoint]
     index: int = 0
     number: int = 0
+    new: bool = False
     lease: leases.Lease | None = None
     log: NoLog = field(default_factory=NoLog)
 
@@ -172,7 +176,8 @@ class ExternalServer:
         home, key, name = self.place.home, self.key, self.place.kept
         number: int | None = None
         if name:
-            number = rows.keep(home, key, name, range(STOCK - 1, 0, -1), self._lease_name)
+            self.new = self.new or not rows.known(home, key, name)
+            number = rows.keep(home, key, name, numbers if self.number else range(STOCK - 1, 0, -1), self._lease_name)
         elif found := rows.free(home, key, numbers, self._lease_name):
             number, self.lease = found
         if number is None:
@@ -195,16 +200,25 @@ class ExternalServer:
         if self.place.passive and total - 2 < self.place.workers:  # before they find out one by one
             raise self._exhausted(total)
         while self.number < total:
-            if numbered.claim(server, self.number, mine):
+            if numbered.claim(server, self.number, mine, KEPT_FOR if self.place.kept else CLAIMED_FOR):
                 return _Claim(numbered, server, self.number, mine, kept=bool(self.place.kept))
-            if promised or self.place.kept:
+            if promised or (self.place.kept and not self.new):
                 raise LeaseError(
                     f"another machine uses database {self.number} of {_place(server)}",
                     where=f"service {self.service.name}",
-                    hint="end its run, or wait five minutes for what it left; better, give each machine its own server",
+                    hint="end its run, or wait five minutes for what it left, thirty days for what it keeps; better, "
+                    "give each machine its own server",
                 )
-            self.take()
+            if not self.place.kept:
+                self.take()
+            elif not self._take_lower():
+                break
         raise self._exhausted(total)
+
+    def _take_lower(self) -> bool:
+        """Keep another number than the one that turned out to be somebody else's."""
+        rows.forget(self.place.home, self.key, self.place.kept)
+        return self._take(range(self.number - 1, 0, -1))
 
     def _exhausted(self, total: int) -> LeaseError:
         workers = self.place.workers
@@ -239,7 +253,7 @@ class _Claim:
     def confirm(self) -> None:
         if time.monotonic() - self._at < CONFIRMED_FOR:
             return
-        if not self._numbered.claim(self._server, self._number, self._owner):
+        if not self._numbered.claim(self._server, self._number, self._owner, KEPT_FOR if self._kept else CLAIMED_FOR):
             what = f"another machine took database {self._number} of {_place(self._server)} over: it is not emptied"
             raise StateError(what, where=f"service {self._server.service}", hint="give each machine its own server")
         self._at = time.monotonic()

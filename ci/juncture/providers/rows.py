@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-__all__ = ["free", "keep"]
+__all__ = ["forget", "free", "keep", "known"]
 
 
 def free(home: Path, key: str, numbers: Iterable[int], lease: Callable[[int], str]) -> tuple[int, leases.Lease] | None:
@@ -42,18 +42,35 @@ def keep(home: Path, key: str, name: str, numbers: Iterable[int], lease: Callabl
             if found is None:
                 return None
             given[name], held = found
-            path = _path(home, key)
-            unfinished = path.with_suffix(".new")
-            unfinished.write_text(json.dumps(given, indent=2))
-            unfinished.replace(path)
+            _write(home, key, given)
             held.release()
         return given[name]
+
+
+def known(home: Path, key: str, name: str) -> bool:
+    """Tell whether a number belongs to ``name`` already."""
+    return name in _kept(home, key)
+
+
+def forget(home: Path, key: str, name: str) -> None:
+    """Have no number belong to ``name`` any more."""
+    with leases.hold(lease_path(home, "slots"), exclusive=True, timeout=30, purpose="give a namespace back"):
+        given = _kept(home, key)
+        given.pop(name, None)
+        _write(home, key, given)
 
 
 def _kept(home: Path, key: str) -> dict[str, int]:
     path = _path(home, key)
     kept: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
     return kept
+
+
+def _write(home: Path, key: str, given: dict[str, int]) -> None:
+    path = _path(home, key)
+    unfinished = path.with_suffix(".new")
+    unfinished.write_text(json.dumps(given, indent=2))
+    unfinished.replace(path)
 
 
 def _path(home: Path, key: str) -> Path:

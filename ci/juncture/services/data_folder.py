@@ -72,7 +72,10 @@ def give(folder: Path, setup: Setup) -> None:
 
 
 def run_as_user(setup: Setup, argv: Sequence[str], words: str = "") -> None:
-    """Run a program as the server's user, with ``words`` on its input; raise `StartError` with what it said."""
+    """Run a program as the server's user, with ``words`` on its input; raise `StartError` with what it said.
+
+    A program may repeat the words that it does not like: the password in them is left out.
+    """
     done = subprocess.run(
         argv,
         input=words,
@@ -88,6 +91,7 @@ def run_as_user(setup: Setup, argv: Sequence[str], words: str = "") -> None:
     )
     if done.returncode:
         said = done.stderr.strip() or done.stdout.strip()
+        said = said.replace(setup.password, "***") if setup.password else said
         what = f"{Path(argv[0]).name} failed with exit code {done.returncode}:\n{said}"
         raise StartError(what, where=str(setup.program))
 

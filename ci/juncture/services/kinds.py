@@ -196,13 +196,13 @@ class Address(Value, kw_only=True, eq=False):
 class Numbered(Value, kw_only=True, eq=False):
     """The numbered databases of a server that somebody else runs: each worker has one, from 1; 0 is for the marker.
 
-    ``count`` returns how many there are, ``at`` the endpoint of one. ``claim`` makes one an owner's for a while, or for
-    longer, where no other owner has it, and tells whether that is so; ``disclaim`` gives it back.
+    ``count`` returns how many there are, ``at`` the endpoint of one. ``claim`` makes one an owner's for so many
+    seconds more, where no other owner has it, and tells whether that is so; ``disclaim`` gives it back.
     """
 
     count: Callable[[Endpoint], int]
     at: Callable[[Endpoint, int], Endpoint]
-    claim: Callable[[Endpoint, int, str], bool]
+    claim: Callable[[Endpoint, int, str, float], bool]
     disclaim: Callable[[Endpoint, int, str], None]
 
 

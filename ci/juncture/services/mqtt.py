@@ -7,6 +7,7 @@ import hashlib
 import re
 import secrets
 import signal
+import time
 from typing import TYPE_CHECKING
 
 from juncture.errors import ProviderError, StartError
@@ -65,6 +66,9 @@ WENT = re.compile(
     r"|(?:Socket error on|Bad socket read/write on) client (.*?)(?::|, disconnecting)"
 )
 
+REMOVED_WITHIN, PAUSE = 3.0, 0.1
+"""Seconds that retained messages may stay although they were removed, and those between two attempts."""
+
 FIVE = 5
 """The version of MQTT in which a session that begins clean can outlive its connection all the same."""
 
@@ -122,17 +126,21 @@ def empty(endpoint: Endpoint, _standing: Standing | None = None) -> None:
     """Remove what is kept: retained messages, and the sessions of clients that are gone.
 
     A broker does not tell its sessions. One of ours keeps its log for a client of ours, and that tells who came and
-    went; a client that is still connected is left alone. Of somebody else's only retained messages are removed.
+    went; a client that is still connected is left alone. Of somebody else's only retained messages are removed. Raise
+    `MqttError` with the topic of one that stays: a broker does not say whom it does not let publish.
     """
     if endpoint.provider != "external":
         _end_sessions(endpoint)
     with connect(endpoint) as connection:
-        kept = {topic for topic, _, retained in connection.subscribe("#") if retained and topic != MARKER}
-        while kept:
+        deadline, pause = time.monotonic() + REMOVED_WITHIN, 0.0
+        while kept := {topic for topic, _, _ in connection.subscribe("#", kept=True)} - {MARKER}:
+            if time.monotonic() > deadline:
+                raise MqttError(f"retained messages stay although they were removed, one of them at {min(kept)}")
+            time.sleep(pause)
+            pause = PAUSE
             for topic in kept:
                 connection.publish(topic, retain=True)
-            connection.waiting()
-            kept = {topic for topic, _, retained in connection.subscribe("#") if retained and topic != MARKER}
+            connection.waiting(kept=True)
 
 
 def _end_sessions(endpoint: Endpoint) -> None:
@@ -196,7 +204,7 @@ def admit(endpoint: Endpoint) -> None:
     """Check that the user may subscribe to everything: what is kept is found like that."""
     try:
         with connect(endpoint) as connection:
-            connection.subscribe("#")
+            connection.subscribe("#", kept=True)
     except MqttError as error:
         what = f"retained messages can't be found, and so not be removed: {error}"
         raise ProviderError(what, where=f"service {endpoint.service}") from None
@@ -205,7 +213,7 @@ def admit(endpoint: Endpoint) -> None:
 def marked(endpoint: Endpoint) -> bool:
     """Tell whether the marker is there, a retained message."""
     with connect(endpoint) as connection:
-        return any(topic == MARKER for topic, _, _ in connection.subscribe(MARKER))
+        return any(topic == MARKER for topic, _, _ in connection.subscribe(MARKER, kept=True))
 
 
 def mark(endpoint: Endpoint) -> None:

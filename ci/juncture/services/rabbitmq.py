@@ -10,7 +10,7 @@ from juncture.errors import ProviderError, StartError
 from juncture.services import parts
 from juncture.services.addresses import authority, parameters
 from juncture.services.kinds import OBTAINED, Address, Image, Kind, NotReadyError, Outside, Slots
-from juncture.services.rabbitmq_contents import MISSING, empty, is_own, manage, quoted, standing
+from juncture.services.rabbitmq_contents import empty, is_own, manage, quoted, standing
 from juncture.services.rabbitmq_process import EMBEDDED, MANAGEMENT, USER
 from juncture.services.wire.amqp import AmqpConnection, AmqpError
 from juncture.services.wire.http import HttpError
@@ -165,7 +165,11 @@ def admit(endpoint: Endpoint) -> None:
 def marked(endpoint: Endpoint) -> bool:
     """Tell whether the marker is among the global parameters."""
     with manage(endpoint) as api:
-        return api.request("GET", f"/api/global-parameters/{MARKER}", ok="24").status != MISSING
+        try:
+            return api.has("GET", f"/api/global-parameters/{MARKER}")
+        except HttpError:
+            admit(endpoint)  # who is no administrator may not look, and is told so
+            raise
 
 
 def mark(endpoint: Endpoint) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from juncture.model import Endpoint
     from juncture.services.kinds import Standing
 
-__all__ = ["MISSING", "empty", "is_own", "manage", "quoted", "standing"]
+__all__ = ["empty", "is_own", "manage", "quoted", "standing"]
 
 MISSING = 404
 """The status of what is not there."""

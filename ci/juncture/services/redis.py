@@ -49,9 +49,6 @@ STOCK = 16
 
 MARKER = "juncture:marker"
 
-CLAIMED_FOR = 300_000
-"""Milliseconds that a database stays claimed unless it is claimed again, as before each test."""
-
 CONFIGURATION = "/etc/juncture/server.conf"
 
 
@@ -171,13 +168,13 @@ def count(endpoint: Endpoint) -> int:
     return int(str(reply[1])) if isinstance(reply, list) and len(reply) == 2 else STOCK  # noqa: PLR2004 - name and value
 
 
-def claim(endpoint: Endpoint, number: int, owner: str) -> bool:
-    """Make a database an owner's for some minutes more, where it is no other's; database 0 says whose it is."""
-    key = f"juncture:database:{number}"
+def claim(endpoint: Endpoint, number: int, owner: str, seconds: float) -> bool:
+    """Make a database an owner's for some seconds more, where it is no other's; database 0 says whose it is."""
+    key, expiry = f"juncture:database:{number}", str(round(seconds * 1000))
     with connect(endpoint) as connection:
-        if connection.command("SET", key, owner, "NX", "PX", str(CLAIMED_FOR)) == "OK":
+        if connection.command("SET", key, owner, "NX", "PX", expiry) == "OK":
             return True
-        return connection.command("GET", key) == owner and connection.command("PEXPIRE", key, str(CLAIMED_FOR)) == 1
+        return connection.command("GET", key) == owner and connection.command("PEXPIRE", key, expiry) == 1
 
 
 def disclaim(endpoint: Endpoint, number: int, owner: str) -> None:

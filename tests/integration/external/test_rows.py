@@ -80,7 +80,7 @@ def test_another_machine_is_seen_by_its_claims(world: World, cache: hand.Hand) -
     """Leases of another home are not seen, so that a claim in the server keeps us off its database."""
     admin = hand.endpoint(cache, password=hand.PASSWORD)
     world.environ |= {"JUNCTURE_REDIS_URL": hand.cache_url(cache), "JUNCTURE_REDIS_DISPOSABLE": "true"}
-    assert redis.claim(admin, 1, "another machine")
+    assert redis.claim(admin, 1, "another machine", 60)
     with world.open("redis") as workspace:
         assert workspace.endpoints["redis"].database == "2"
         claim = workspace.servers["redis"].claim
@@ -134,3 +134,25 @@ def test_kept_database_is_found_again(world: World, cache: hand.Hand) -> None:
     with redis.connect(hand.endpoint(cache, password=hand.PASSWORD)) as connection:
         connection.command("SELECT", "15")
         assert connection.command("EXISTS", "mine") == 1
+
+
+def test_kept_database_is_nobody_elses_for_long(world: World, cache: hand.Hand) -> None:
+    """What is in it stays between two uses: other machines see the claim. A new one is none that they have."""
+    admin = hand.endpoint(cache, password=hand.PASSWORD)
+    world.environ |= {"JUNCTURE_REDIS_URL": hand.cache_url(cache), "JUNCTURE_REDIS_DISPOSABLE": "true"}
+    config = world.declared("redis")
+    for number in (15, 14):
+        assert redis.claim(admin, number, "another machine", 60)
+    with open_workspace(config, environ=world.environ, worker="dev", kept=True) as first:
+        assert first.endpoints["redis"].database == "13"
+    with redis.connect(admin) as connection:
+        left = connection.command("TTL", "juncture:database:13")
+        assert isinstance(left, int)
+        assert left > 86400
+        connection.command("DEL", "juncture:database:14", "juncture:database:15")
+    with open_workspace(config, environ=world.environ, worker="dev", kept=True) as second:
+        assert second.endpoints["redis"].database == "13"
+    with redis.connect(admin) as connection:
+        connection.command("SET", "juncture:database:13", "another machine")
+    with pytest.raises(LeaseError, match="another machine uses database 13"):
+        open_workspace(config, environ=world.environ, worker="dev", kept=True)

@@ -17,6 +17,7 @@ import pytest
 
 from juncture.errors import StartError
 from juncture.host import folders, keeper, leases
+from juncture.host.engine import Engine
 from juncture.host.keeper_process import LINGER
 
 if TYPE_CHECKING:
@@ -131,6 +132,23 @@ def test_server_that_nobody_uses_can_be_stopped(bare_home: Path, make: Make, ali
     assert keeper.stop(bare_home, "server")
     assert not alive(started.pid)
     assert keeper.state(bare_home, "server", 60.0) == -signal.SIGTERM
+
+
+def test_container_that_the_keeper_can_not_remove_is_not_stopped(
+    bare_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeper_pid: KeeperPid
+) -> None:
+    """The keeper's environment went away: who asks is told no, the reason is in the log, and servers live on."""
+    gone = tmp_path / "python"
+    gone.symlink_to(Path(sys.executable).resolve())
+    monkeypatch.setattr(sys, "executable", str(gone))
+    keeper.watch(
+        bare_home, keeper.Watch(key="box", engine=Engine("unix:///no"), name="box", home_id="x", port=1, idle=60.0)
+    )
+    pid = keeper_pid(bare_home)
+    gone.unlink()
+    assert not keeper.stop(bare_home, "box")
+    assert keeper_pid(bare_home) == pid
+    assert "the container box could not be removed" in (bare_home / "logs" / "keeper.log").read_text()
 
 
 def test_killed_server_is_noticed_and_started_again(bare_home: Path, make: Make, alive: Alive, until: Until) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from juncture.errors import ProviderError, StateError, UsageError
+from juncture.host import leases
+from juncture.host.folders import lease_path
 from juncture.isolation import development
 from juncture.services.postgres import connect
 
@@ -56,6 +59,27 @@ def test_reset_cuts_off_whoever_is_connected(config: Config, environ: dict[str, 
     with development.open_development(config, environ=environ) as workspace, connect(workspace.endpoints["db"]):
         development.reset(config, environ=environ, service="db")
     assert count(config, environ) == "1"
+
+
+def test_reset_leaves_nothing_of_ours_in_the_database(config: Config, environ: dict[str, str]) -> None:
+    """What the template has for tests goes, as when the database was first made."""
+    development.reset(config, environ=environ, service="db")
+    with (
+        development.open_development(config, environ=environ) as workspace,
+        connect(workspace.endpoints["db"]) as found,
+    ):
+        assert found.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'juncture_state'") == "0"
+
+
+def test_reset_waits_for_who_makes_the_database(config: Config, environ: dict[str, str], shared_home: Path) -> None:
+    """Two that drop and make it at once would be in each other's way."""
+    with development.open_development(config, environ=environ) as workspace, ThreadPoolExecutor() as pool:
+        make = lease_path(shared_home, f"make-{workspace.endpoints['db'].database}")
+        with leases.hold(make, exclusive=True, timeout=5, purpose="make it"):
+            renewed = pool.submit(workspace.renew, "db")
+            with pytest.raises(TimeoutError):
+                renewed.result(0.3)
+        renewed.result(30)
 
 
 def test_service_that_has_no_schema_is_told(config: Config, environ: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,7 @@ import pytest
 from juncture.config import Service
 from juncture.errors import ProviderError, StartError
 from juncture.host import folders, keeper, ports
-from juncture.providers import embedded
+from juncture.providers import embedded, embedded_start
 from juncture.services import kind
 from juncture.services import redis as redis_service
 from juncture.services.postgres import connect
@@ -198,6 +199,29 @@ def test_damaged_data_is_made_anew(site: Site) -> None:
     assert "the data is made anew" in server.log.since(0, 10_000).decode()
 
 
+def test_data_survives_a_port_that_was_taken(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An attempt that found somebody else on the port says nothing of the data, also where the next is the last."""
+    monkeypatch.setattr(embedded_start, "PORT_FREE_WITHIN", 0.0)
+    reservation = site.reserve("postgres")
+    server = site.start(reservation)
+    with connect(server.endpoint) as connection:
+        connection.query("CREATE TABLE kept AS SELECT 7 AS value; CHECKPOINT")
+    server.release()
+    keeper.stop(site.home, server.key)
+    taken = embedded_start._taken
+    with socket.create_server((ports.HOST, server.endpoint.port)) as stranger:
+
+        def leave_at_last(reservation: Reservation, looks: Iterator[int] = count(1)) -> int | None:  # noqa: B008
+            if next(looks) == embedded_start.ATTEMPTS:
+                stranger.close()
+            return taken(reservation)
+
+        monkeypatch.setattr(embedded_start, "_taken", leave_at_last)
+        again = site.start(reservation, promised=True)
+    with connect(again.endpoint) as connection:
+        assert connection.value("SELECT value FROM kept") == "7"
+
+
 def test_idle_server_stops_and_its_user_is_never_cut_off(site: Site, alive: Alive, until: Until) -> None:
     """While a lease is held the server stays; afterwards it goes."""
     server = site.start(site.reserve(idle=0.1))
@@ -224,7 +248,7 @@ def test_promised_port_that_a_stranger_took_is_told(
     site: Site, monkeypatch: pytest.MonkeyPatch, child: Child, *, speaks: bool
 ) -> None:
     """The environment can't be changed any more: the error names the port, soon, whatever the stranger speaks."""
-    monkeypatch.setattr(embedded, "PORT_FREE_WITHIN", 0.1)
+    monkeypatch.setattr(embedded_start, "PORT_FREE_WITHIN", 0.1)
     reservation = site.reserve("postgres")
     with socket.socket() as listener:
         if speaks:

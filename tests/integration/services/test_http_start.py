@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from application import APPLICATION, WORKER, get, serve_again
 
-from juncture.errors import StartError
+from juncture.errors import StartError, StateError
+from juncture.isolation.process import ProcessNamespace
 from juncture.isolation.workspace import open_workspace, reserve_workspace
 from juncture.providers import process
 from juncture.reporting.services import service_lines
@@ -142,6 +143,21 @@ def test_process_starts_after_those_that_it_refers_to(serve: Serve, environ: dic
     backwards = replace(config, services=tuple(reversed(config.services)))
     with open_workspace(backwards, environ=environ) as workspace:
         assert get(workspace.endpoints["last"])["environ"]["NEXT"] == workspace.endpoints["eager"].url
+
+
+def test_process_that_can_not_be_started_after_its_neighbour_is_told(serve: Serve, environ: dict[str, str]) -> None:
+    """It starts when its neighbour answers: what the system refuses then is an error of its service."""
+    eager = {"kind": "http", "command": "python app.py {port}", "env": {"NEXT": "{web.url}"}}
+    with reserve_workspace(serve({"eager": eager}), environ=environ, worker="main") as workspace:
+        workspace.start(promised=True)
+        namespace = workspace.namespaces["eager"]
+        assert isinstance(namespace, ProcessNamespace)
+        log = process.log_of(namespace._reservation)
+        log.unlink(missing_ok=True)
+        log.mkdir()
+        with pytest.raises(StateError, match=r"service eager: it could not be started.*Is a directory"):
+            workspace.wait()
+        log.rmdir()
 
 
 def test_port_that_a_stranger_took_is_told(

@@ -19,7 +19,7 @@ from juncture.errors import StartError
 from juncture.providers import embedded
 from juncture.services import kind
 from juncture.services.mqtt import connect, empty, probe
-from juncture.services.wire.mqtt import MqttConnection
+from juncture.services.wire.mqtt import MqttConnection, MqttError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +113,17 @@ def test_more_is_kept_than_a_broker_sends_at_once(broker: Endpoint) -> None:
     empty(broker)
     with connect(broker) as connection:
         assert connection.subscribe("#") == []
+
+
+def test_messages_that_may_not_be_removed_are_named(broker: Endpoint) -> None:
+    """A broker that lets us read and not write drops what we publish without a word: a reset has an end."""
+    with hand.mosquitto(rules="topic read #\nuser device\ntopic readwrite #\n") as server:
+        with MqttConnection("127.0.0.1", server.port, client="d", user="device") as device:
+            device.publish("plant/heat", b"20", retain=True)
+            device.waiting()
+        stranger = replace(broker, provider="external", port=server.port, user="", password="")
+        with pytest.raises(MqttError, match=r"retained messages stay although they were removed.* at plant/heat"):
+            empty(stranger)
 
 
 def test_wrong_password_is_an_error_at_once(broker: Endpoint) -> None:

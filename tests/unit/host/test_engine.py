@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import socket
 import threading
 from contextlib import contextmanager
@@ -96,6 +97,14 @@ def test_address_that_nobody_speaks_is_told() -> None:
     """One over SSH, say, is refused in words, not by a wrong connection."""
     with pytest.raises(EngineError, match="an address that begins with ssh:// is not supported"):
         Engine("ssh://me@there").version()
+
+
+@pytest.mark.parametrize("address", ["tcp://docker:http", "tcp://h:99999", "tcp://[::1"])
+def test_address_that_makes_no_sense_is_told(address: str) -> None:
+    """It names the address, and the variable that it is from."""
+    for ask in (Engine.version, lambda engine: engine.host):
+        with pytest.raises(EngineError, match=f"the address '{re.escape(address)}' makes no sense: .*DOCKER_HOST"):
+            ask(Engine(address))
 
 
 @pytest.mark.parametrize("answer", [b"", b"hello\r\n", b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n<html>"])

@@ -59,6 +59,21 @@ def test_damaged_note_is_replaced(tmp_path: Path) -> None:
     assert ports.choose(tmp_path, "db-1") > 0
 
 
+def test_note_that_goes_meanwhile_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container's removal forgets its ports while another server's is chosen."""
+    ports.choose(tmp_path, "going")
+    note = tmp_path / "run" / "ports" / "going"
+    read_text = type(note).read_text
+
+    def read(path: Path) -> str:
+        note.unlink(missing_ok=True)
+        return read_text(path)
+
+    monkeypatch.setattr(type(note), "read_text", read)
+    assert ports.choose(tmp_path, "db-1") > 0
+    assert ports.choose(tmp_path, "going") > 0
+
+
 def test_port_of_a_listener_is_not_free(stranger: socket.socket) -> None:
     """Where somebody listens no server of ours can start."""
     began = time.monotonic()

@@ -30,3 +30,11 @@ def test_program_gets_words_on_its_input_and_its_failure_is_told(setup: Setup) -
     with pytest.raises(StartError, match="sh failed with exit code 3:\nno room") as raised:
         run_as_user(setup, ["/bin/sh", "-c", "echo no room; exit 3"])
     assert raised.value.where == str(setup.program)
+
+
+def test_failure_that_repeats_the_password_is_told_without_it(setup: Setup) -> None:
+    """A server quotes the statement that it stopped at."""
+    with pytest.raises(StartError) as raised:
+        run_as_user(setup, ["/bin/sh", "-c", "cat; exit 1"], f"near PASSWORD('{setup.password}')")
+    assert "near PASSWORD('***')" in str(raised.value)
+    assert setup.password not in str(raised.value)

@@ -11,6 +11,7 @@ from juncture.errors import StartError
 from juncture.services import elasticsearch
 from juncture.services.elasticsearch import ELASTICSEARCH, OPENSEARCH
 from juncture.services.kinds import NotReadyError
+from juncture.services.wire.http import HttpError
 from juncture.stubs import HttpStubs
 
 if TYPE_CHECKING:
@@ -66,6 +67,18 @@ def test_refusal_is_an_error_at_once(search: Endpoint, stubs: HttpStubs, status:
     stubs.stub("GET", "/", status=status, json={"error": {"type": "security_exception"}})
     with pytest.raises(StartError, match="the server refuses the user"):
         elasticsearch.probe(search)
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_refusal_is_no_marker(search: Endpoint, stubs: HttpStubs, status: int) -> None:
+    """Only an index that was seen says that tests may use a server, only 404 that there is none."""
+    stubs.stub("HEAD", "/juncture-marker", status=status)
+    with pytest.raises(HttpError, match=str(status)):
+        elasticsearch.marked(search)
+    stubs.stub("HEAD", "/juncture-marker", status=404)
+    assert not elasticsearch.marked(search)
+    stubs.stub("HEAD", "/juncture-marker", status=200)
+    assert elasticsearch.marked(search)
 
 
 def test_server_that_starts_is_not_ready(search: Endpoint, stubs: HttpStubs) -> None:

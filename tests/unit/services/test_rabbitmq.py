@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from juncture.errors import StartError
+from juncture.errors import ProviderError, StartError
 from juncture.services import rabbitmq, rabbitmq_process
 from juncture.services.kinds import NotReadyError
+from juncture.services.wire.http import HttpError
+from juncture.stubs import HttpStubs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,3 +85,19 @@ def test_management_api_has_the_first_word(endpoint: Endpoint, status: int, erro
         with pytest.raises(error, match=words):
             rabbitmq.probe(place)
         thread.join()
+
+
+@pytest.mark.parametrize(
+    ("tags", "error", "words"),
+    [
+        ("management", ProviderError, "only an administrator makes one"),
+        ("administrator", HttpError, "answered with 401"),
+    ],
+)
+def test_refusal_is_no_marker(endpoint: Endpoint, tags: str, error: type[Exception], words: str) -> None:
+    """A parameter that the user may not see does not allow anything; who needs another right is told which."""
+    with HttpStubs() as stubs:
+        stubs.stub("GET", "/api/global-parameters/juncture-marker", status=401, json={"error": "not_authorised"})
+        stubs.stub("GET", "/api/whoami", json={"tags": tags})
+        with pytest.raises(error, match=words):
+            rabbitmq.marked(replace(endpoint, provider="external", ports=((5672, 9), (15672, stubs.port))))

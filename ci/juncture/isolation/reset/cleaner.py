@@ -104,15 +104,22 @@ class Cleaner:
             self._pool.retire(name)
 
     def settle(self) -> None:
-        """Take what is in the database now for what a reset goes back to, where that is not its template."""
-        connection = self._connection()
-        if self._facts is None or look(connection, self._facts).nothing:
-            return
-        self._leave()
-        self._facts = None
-        with connect(at(self._admin, self._name), timeout=60.0) as other:
-            remove(other)
-            install(other)
+        """Take what is in the database now for what a reset goes back to, where that is not its template.
+
+        A database that notes nothing, because the role had no right to have it do so, comes back by new copies alone.
+        """
+        try:
+            connection = self._connection()
+            if self._facts is None or look(connection, self._facts).nothing:
+                return
+            self._leave()
+            self._facts = None
+            with connect(at(self._admin, self._name), timeout=60.0) as other:
+                remove(other)
+                install(other)
+        except PostgresError:
+            self._leave()
+            self._facts = None
 
     def left_open(self) -> list[Left]:
         """Return the transactions that were left open, each once."""

@@ -23,8 +23,9 @@ class Table(Value):
     ``name`` and ``columns`` are quoted for SQL; ``columns`` are those that can be written. ``rows`` is how many the
     template holds, None for more than are worth being put back one by one. ``guarded`` says that something of the
     table's own runs whenever it is written to, even where triggers are off; ``hooked`` that something does where they
-    are on. ``parts`` are the tables that hold its rows: itself, its partitions and what inherits from it. ``refers_to``
-    are the tables that its foreign keys lead to.
+    are on. ``viewed`` says that a materialized view shows it which can be refreshed in place (CONCURRENTLY). ``parts``
+    are the tables that hold its rows: itself, its partitions and what inherits from it. ``refers_to`` are the tables
+    that its foreign keys lead to.
     """
 
     oid: int
@@ -33,6 +34,7 @@ class Table(Value):
     rows: int | None
     guarded: bool
     hooked: bool
+    viewed: bool
     parts: frozenset[int]
     refers_to: frozenset[int]
 
@@ -64,8 +66,8 @@ class Facts(Value):
 def read_facts(connection: PostgresConnection) -> Facts:
     """Return the facts that were written when tracking was installed in the connection's database."""
     tables = {}
-    for oid, name, columns, rows, guarded, hooked, parts, refers_to in connection.query(
-        f"SELECT oid, name, columns, rows, guarded, hooked, parts, refers_to FROM {SCHEMA}.tables"
+    for oid, name, columns, rows, guarded, hooked, viewed, parts, refers_to in connection.query(
+        f"SELECT oid, name, columns, rows, guarded, hooked, viewed, parts, refers_to FROM {SCHEMA}.tables"
     ):
         key = int(oid or 0)
         tables[key] = Table(
@@ -75,6 +77,7 @@ def read_facts(connection: PostgresConnection) -> Facts:
             None if rows is None else int(rows),
             guarded == "t",
             hooked == "t",
+            viewed == "t",
             _numbers(parts),
             _numbers(refers_to),
         )

@@ -70,6 +70,8 @@ def _obstacle(facts: Facts, tables: Mapping[int, Table], *, replica: bool) -> st
             return f"{table.name} has more than {MOST_ROWS} rows in the template"
         if table.guarded:
             return f"{table.name} has triggers or rules that always run"
+        if table.viewed and not facts.watched:
+            return f"{table.name} is in a materialized view, and this role is not told when that is refreshed in place"
     if sum(table.rows or 0 for table in tables.values()) > MOST_ROWS:
         return f"the tables that were written to have more than {MOST_ROWS} rows in the template"
     return "" if replica else _obstacle_of_keys(facts, tables)

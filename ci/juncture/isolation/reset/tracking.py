@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHANGED", "MOST_ROWS", "OBJECTS", "PARTS", "QUIET", "SHAPE", "VERSION", "install", "remove"]
 
-VERSION = 2
+VERSION = 3
 """Changes with what is added, so that older templates are not taken for new ones."""
 
 MOST_ROWS = 2000
@@ -42,7 +42,7 @@ CREATE SCHEMA {SCHEMA};
 COMMENT ON SCHEMA {SCHEMA} IS 'what juncture notes between tests: see docs/explanation/clean-state.md';
 CREATE UNLOGGED TABLE {SCHEMA}.touched (oid oid);
 CREATE TABLE {SCHEMA}.tables (
-    oid oid, name text, columns text, rows bigint, guarded bool, hooked bool, parts text, refers_to text);
+    oid oid, name text, columns text, rows bigint, guarded bool, hooked bool, viewed bool, parts text, refers_to text);
 CREATE TABLE {SCHEMA}.sequences (oid oid, name text, last bigint, called bool, ahead bool);
 CREATE TABLE {SCHEMA}.facts (watched bool, shape text, objects text);
 CREATE FUNCTION {SCHEMA}.touch() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
@@ -75,6 +75,11 @@ mine AS (
 part AS (
     SELECT oid AS top, oid FROM mine
     UNION SELECT part.top, inhrelid FROM part JOIN pg_inherits ON inhparent = part.oid
+),
+viewed AS (
+    SELECT indrelid AS oid FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE relkind = 'm' AND indisunique
+    UNION SELECT refobjid FROM viewed JOIN pg_rewrite rule ON ev_class = viewed.oid
+        JOIN pg_depend ON classid = 'pg_rewrite'::regclass AND objid = rule.oid AND refclassid = 'pg_class'::regclass
 )
 INSERT INTO {SCHEMA}.tables
 SELECT oid, name,
@@ -86,6 +91,7 @@ SELECT oid, name,
     EXISTS (SELECT FROM pg_trigger WHERE tgrelid = mine.oid AND NOT tgisinternal AND tgenabled <> 'D')
         OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = mine.oid AND ev_enabled <> 'D')
         OR EXISTS (SELECT FROM pg_policy WHERE polrelid = mine.oid),
+    EXISTS (SELECT FROM part JOIN viewed ON viewed.oid = top WHERE part.oid = mine.oid),
     (SELECT string_agg(part.oid::text, ' ') FROM part JOIN pg_class c ON c.oid = part.oid AND c.relkind = 'r'
         WHERE top = mine.oid),
     (SELECT string_agg(confrelid::text, ' ') FROM pg_constraint WHERE conrelid = mine.oid AND contype = 'f')
@@ -118,7 +124,8 @@ SHAPE = " || ' ' || ".join(
         _digest(
             "pg_class",
             what="hashtext(concat_ws(' ', x.oid, x.relname, x.relnamespace, x.relkind, x.relnatts, x.relowner,"
-            " x.relacl, x.reloptions, x.relrowsecurity, x.relforcerowsecurity))::bigint",
+            " x.relacl, x.reloptions, x.relrowsecurity, x.relforcerowsecurity,"
+            " CASE x.relkind WHEN 'm' THEN x.relfilenode END))::bigint",  # another file after each REFRESH
             where="x.oid >= 16384 AND x.relpersistence <> 't'",
         ),
         *(
@@ -139,6 +146,8 @@ SHAPE = " || ' ' || ".join(
         ),
         _digest("pg_proc", where="x.oid >= 16384 AND x.pronamespace <> pg_my_temp_schema()"),
         _digest("pg_type", where="x.oid >= 16384 AND x.typtype IN ('e', 'd', 'r', 'b') AND x.typelem = 0"),
+        _digest("pg_constraint", where="x.contypid <> 0"),
+        *map(_digest, ("pg_cast", "pg_collation", "pg_default_acl", "pg_operator", "pg_statistic_ext")),
         _digest("pg_enum"),
         _digest("pg_namespace", where="x.nspname !~ '^pg_(toast_)?temp'"),
         _digest("pg_extension"),

@@ -105,8 +105,7 @@ def remove(engine: Engine, home: Path, container: Container) -> bool:
 
     Raise `EngineError` where the engine does not do it.
     """
-    if not keeper.stop(home, container.key):
-        return False
+    keeper.stop(home, container.key)  # what it can't remove can be removed from here, and the lease tells of users
     lease = won(lease_path(home, f"server-{container.key}"))
     if lease is None:
         return False

@@ -47,7 +47,7 @@ def reach_of(engine: Engine) -> Reach:
     """
     if not engine.is_local:
         try:
-            address = socket.gethostbyname(engine.host)
+            address = _address_of(engine.host)
         except OSError as error:
             raise ProviderError(f"the host of the Docker engine at {engine.address} is not known: {error}") from None
         return Reach(engine.host, address, "a remote engine: containers for this run only")
@@ -63,6 +63,13 @@ def reach_of(engine: Engine) -> Reach:
             hint="give it a network (`--network bridge`), or use JUNCTURE_PROVIDER=embedded",
         )
     return Reach(gateway, gateway, "the engine of the container we are in: containers for this run only")
+
+
+def _address_of(host: str) -> str:
+    """Return an address of a host, of IPv6 only where it has no other."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    _, _, _, _, place = min(found, key=lambda each: each[0] != socket.AF_INET)
+    return str(place[0])
 
 
 def _own_container() -> str:

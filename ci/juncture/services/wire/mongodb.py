@@ -25,6 +25,9 @@ OP_MSG = 2013
 LARGEST = 48_000_000
 """Bytes of a message, as every server says in its ``hello``."""
 
+MOST_ROUNDS = 10_000_000
+"""Of PBKDF2, which a server may ask for: they take some seconds."""
+
 INT32 = 1 << 31
 
 FIXED = {0x01: ("<d", 8), 0x09: ("<q", 8), 0x10: ("<i", 4), 0x11: ("<Q", 8), 0x12: ("<q", 8)}
@@ -78,9 +81,9 @@ class MongoConnection:
             raise MongoError(0, "not a MongoDB server: what it answered is no message of its protocol")
         reply = decode(self._read(size - 16)[5:])
         if reply.get("ok") != 1:
-            raise MongoError(int(reply.get("code", 0)), f"{name}: {reply.get('errmsg', 'no reason is given')}")
+            raise _refusal(name, reply)
         if failures := reply.get("writeErrors"):
-            raise MongoError(int(failures[0]["code"]), f"{name}: {failures[0]['errmsg']}")
+            raise _refusal(name, failures[0] if isinstance(failures, list) else failures)
         return reply
 
     def _authenticate(self, user: str, password: str) -> None:
@@ -91,21 +94,26 @@ class MongoConnection:
         reply = self.command(
             "admin", "saslStart", mechanism="SCRAM-SHA-256", payload=f"n,,{first}".encode(), options=options
         )
-        challenge = bytes(reply["payload"]).decode()
-        fields = dict(part.split("=", 1) for part in challenge.split(","))
-        if not fields["r"].startswith(first.partition("r=")[2]):
+        try:
+            challenge = _payload(reply).decode()
+            fields = dict(part.split("=", 1) for part in challenge.split(","))
+            nonce, salt, rounds = fields["r"], base64.b64decode(fields["s"]), int(fields["i"])
+        except (KeyError, ValueError):
+            raise MongoError(18, "what the server asks to log in is none of its protocol") from None
+        if not nonce.startswith(first.partition("r=")[2]):
             raise MongoError(18, "the server's nonce does not continue ours")
-        salt, rounds = base64.b64decode(fields["s"]), int(fields["i"])
+        if not 0 < rounds <= MOST_ROUNDS:
+            raise MongoError(18, f"the server asks for {rounds} rounds of PBKDF2 to log in")
         salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, rounds)
         client_key = hmac.digest(salted, b"Client Key", "sha256")
-        last = f"c=biws,r={fields['r']}"
+        last = f"c=biws,r={nonce}"
         message = f"{first},{challenge},{last}".encode()
         signature = hmac.digest(hashlib.sha256(client_key).digest(), message, "sha256")
         proof = base64.b64encode(bytes(a ^ b for a, b in zip(client_key, signature, strict=True))).decode()
-        payload, number = f"{last},p={proof}".encode(), reply["conversationId"]
+        payload, number = f"{last},p={proof}".encode(), reply.get("conversationId")
         reply = self.command("admin", "saslContinue", conversationId=number, payload=payload)
         expected = hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), message, "sha256")
-        if not hmac.compare_digest(bytes(reply["payload"]), b"v=" + base64.b64encode(expected)):
+        if not hmac.compare_digest(_payload(reply), b"v=" + base64.b64encode(expected)):
             raise MongoError(18, "the server could not prove that it knows the password")
 
     def _read(self, size: int) -> bytes:
@@ -114,6 +122,19 @@ class MongoConnection:
             message = "the server closed the connection"
             raise ConnectionError(message)
         return data
+
+
+def _refusal(name: str, reply: object) -> MongoError:
+    """Return the error that a reply tells of."""
+    told = reply if isinstance(reply, dict) else {}
+    code = told.get("code", 0)
+    return MongoError(code if isinstance(code, int) else 0, f"{name}: {told.get('errmsg', 'no reason is given')}")
+
+
+def _payload(reply: Mapping[str, object]) -> bytes:
+    """Return what a server says while we log in; empty where it says nothing."""
+    payload = reply.get("payload")
+    return payload if isinstance(payload, bytes) else b""
 
 
 def encode(document: Mapping[str, object]) -> bytes:
@@ -129,7 +150,7 @@ def decode(data: bytes) -> dict[str, Any]:
     """
     try:
         return _document(data, 0)[0]
-    except (struct.error, IndexError, ValueError):
+    except (struct.error, IndexError, ValueError, RecursionError):
         raise MongoError(0, "not a MongoDB server: its answer is no document") from None
 
 
@@ -165,6 +186,8 @@ def _document(data: bytes, at: int) -> tuple[dict[str, Any], int]:
     while data[at]:
         kind, stop = data[at], data.index(b"\0", at + 1)
         found[data[at + 1 : stop].decode()], at = _value(kind, data, stop + 1)
+    if at != end - 1:
+        raise ValueError(size)
     return found, end
 
 
@@ -174,7 +197,7 @@ def _value(kind: int, data: bytes, at: int) -> tuple[Any, int]:  # noqa: PLR0911
         return struct.unpack_from(form, data, at)[0], at + size
     match kind:
         case 0x02:
-            (size,) = struct.unpack_from("<i", data, at)
+            size = _size(data, at)
             return data[at + 4 : at + 3 + size].decode(errors="replace"), at + 4 + size
         case 0x03:
             return _document(data, at)
@@ -182,7 +205,7 @@ def _value(kind: int, data: bytes, at: int) -> tuple[Any, int]:  # noqa: PLR0911
             found, at = _document(data, at)
             return list(found.values()), at
         case 0x05:
-            (size,) = struct.unpack_from("<i", data, at)
+            size = _size(data, at)
             return data[at + 5 : at + 5 + size], at + 5 + size
         case 0x07:
             return data[at : at + 12], at + 12
@@ -192,3 +215,12 @@ def _value(kind: int, data: bytes, at: int) -> tuple[Any, int]:  # noqa: PLR0911
             return None, at
         case _:
             raise ValueError(kind)
+
+
+def _size(data: bytes, at: int) -> int:
+    """Return the length of a text or of bytes: a negative one would lead back, and never to an end."""
+    size: int
+    (size,) = struct.unpack_from("<i", data, at)
+    if size < 0:
+        raise ValueError(size)
+    return size

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from typing import Self
 
 from juncture.services.wire import WireError
@@ -23,6 +24,9 @@ RETAIN, QOS, FAILED = 1, 6, 128
 
 LONGEST = 4
 """Bytes that the length of a packet may take."""
+
+DRAINED_WITHIN = 10.0
+"""Seconds after which what a broker still sends is left alone: others may publish without end."""
 
 REFUSALS = {
     1: "it does not speak MQTT 3.1.1",
@@ -95,8 +99,11 @@ class MqttConnection:
         """Publish a message, at most once; one that is retained and has no content removes what is kept."""
         self._send(PUBLISH, RETAIN if retain else 0, _text(topic) + content)
 
-    def subscribe(self, topics: str, *, at_least_once: bool = False) -> list[Message]:
-        """Subscribe to topics, and return what the broker sends at once. Raise `MqttError` where that is refused."""
+    def subscribe(self, topics: str, *, at_least_once: bool = False, kept: bool = False) -> list[Message]:
+        """Subscribe to topics, and return what the broker sends at once. Raise `MqttError` where that is refused.
+
+        ``kept`` asks for what it had kept alone, and not for what others publish meanwhile.
+        """
         self._number += 1
         self._send(SUBSCRIBE, 2, struct.pack("!H", self._number) + _text(topics) + bytes([at_least_once]))
         found: list[Message] = []
@@ -104,17 +111,19 @@ class MqttConnection:
             kind, flags, body = self._receive()
             if kind == SUBACK:
                 break
-            found += self._taken(kind, flags, body)
+            found += self._taken(kind, flags, body, kept=kept)
         if body[2:3] == bytes([FAILED]):
             raise MqttError(f"to subscribe to {topics} is refused")
-        return found + self.waiting()
+        return found + self.waiting(kept=kept)
 
-    def waiting(self) -> list[Message]:
+    def waiting(self, *, kept: bool = False) -> list[Message]:
         """Return what the broker has for this client, once it has seen all that was sent to it until now.
 
-        It sends a few at a time and waits for those to be acknowledged: it has no more when it sends none.
+        It sends a few at a time and waits for those to be acknowledged: it has no more when it sends none. Where it
+        always has more, what came within `DRAINED_WITHIN` seconds is returned; ``kept`` is what `subscribe` says.
         """
         found: list[Message] = []
+        deadline = time.monotonic() + DRAINED_WITHIN
         while True:
             before = len(found)
             self._send(PINGREQ, 0, b"")
@@ -122,12 +131,12 @@ class MqttConnection:
                 kind, flags, body = self._receive()
                 if kind == PINGRESP:
                     break
-                found += self._taken(kind, flags, body)
-            if len(found) == before:
+                found += self._taken(kind, flags, body, kept=kept)
+            if len(found) == before or time.monotonic() > deadline:
                 return found
 
-    def _taken(self, kind: int, flags: int, body: bytes) -> list[Message]:
-        """Return the message of a packet, acknowledged where that is wanted; nothing of another packet."""
+    def _taken(self, kind: int, flags: int, body: bytes, *, kept: bool) -> list[Message]:
+        """Return the message of a packet, acknowledged where that is wanted; nothing of what is not asked for."""
         if kind != PUBLISH:
             return []
         if len(body) < 2:  # noqa: PLR2004 - the length of the topic
@@ -137,7 +146,7 @@ class MqttConnection:
         if flags & QOS:
             self._send(PUBACK, 0, body[end : end + 2])
             end += 2
-        return [(topic, body[end:], bool(flags & RETAIN))]
+        return [] if kept and not flags & RETAIN else [(topic, body[end:], bool(flags & RETAIN))]
 
     def _close(self) -> None:
         self._stream.close()

@@ -25,6 +25,9 @@ PROTOCOL = 196608
 LONGEST_GREETING, LONGEST_MESSAGE = 30_000, 0x3FFFFFFF
 """Bytes: libpq's limit before a connection is made, and the server's own for a message."""
 
+MOST_ROUNDS = 10_000_000
+"""Of PBKDF2, which a server may ask for: they take some seconds."""
+
 
 class PostgresError(WireError):
     """The server answered with an error; ``state`` is its SQLSTATE."""
@@ -128,14 +131,17 @@ class PostgresConnection:
             kind, body = self._receive()
             if kind == b"E":
                 raise _error(body)
-            if kind == b"S":
-                name, value, _ = body.split(b"\0")
-                self.parameters[name.decode()] = value.decode()
-            elif kind == b"Z":
+            if kind == b"Z":
                 self._ready = True
                 return
-            elif kind == b"R":
-                self._authenticate(body, user, scram)
+            try:
+                if kind == b"S":
+                    name, value, _ = body.split(b"\0")
+                    self.parameters[name.decode()] = value.decode()
+                elif kind == b"R":
+                    self._authenticate(body, user, scram)
+            except (ValueError, KeyError, struct.error):
+                raise _strange(kind + body) from None
 
     def _authenticate(self, body: bytes, user: str, scram: _Scram) -> None:
         (code,) = struct.unpack("!i", body[:4])
@@ -168,8 +174,7 @@ class PostgresConnection:
             raise ConnectionError(message)
         kind, length = head[:1], int.from_bytes(head[1:], "big") - 4
         if not 0 <= length <= (LONGEST_MESSAGE if self._ready else LONGEST_GREETING):
-            state = "08P01"
-            raise PostgresError(state, f"not a PostgreSQL server: it answered {head!r}")
+            raise _strange(head)
         body = self._stream.read(length)
         if len(body) < length:
             message = "the server closed the connection in the middle of a message"
@@ -193,7 +198,9 @@ class _Scram:
         if not fields["r"].startswith(self._first.partition("r=")[2]):
             state = "28000"
             raise PostgresError(state, "the server's nonce does not continue ours")
-        salted = hashlib.pbkdf2_hmac("sha256", self.password, base64.b64decode(fields["s"]), int(fields["i"]))
+        if not 0 < (rounds := int(fields["i"])) <= MOST_ROUNDS:
+            raise ValueError(rounds)
+        salted = hashlib.pbkdf2_hmac("sha256", self.password, base64.b64decode(fields["s"]), rounds)
         client_key = hmac.digest(salted, b"Client Key", "sha256")
         without_proof = f"c=biws,r={fields['r']}"
         message = f"{self._first},{challenge.decode()},{without_proof}".encode()
@@ -203,7 +210,8 @@ class _Scram:
         return f"{without_proof},p={base64.b64encode(proof).decode()}".encode()
 
     def verify(self, outcome: bytes) -> None:
-        if not hmac.compare_digest(outcome, b"v=" + base64.b64encode(self._proof_of_server)):
+        expected = b"v=" + base64.b64encode(self._proof_of_server)
+        if not self._proof_of_server or not hmac.compare_digest(outcome, expected):
             state = "28000"
             raise PostgresError(state, "the server could not prove that it knows the password")
 
@@ -214,18 +222,27 @@ def _md5(password: bytes, user: bytes, salt: bytes) -> bytes:
 
 
 def _row(body: bytes) -> Row:
-    (count,) = struct.unpack("!h", body[:2])
-    values: list[str | None] = []
-    at = 2
-    for _ in range(count):
-        (length,) = struct.unpack("!i", body[at : at + 4])
-        at += 4
-        if length < 0:
-            values.append(None)
-        else:
-            values.append(body[at : at + length].decode())
-            at += length
+    try:
+        (count,) = struct.unpack_from("!h", body)
+        values: list[str | None] = []
+        at = 2
+        for _ in range(count):
+            (length,) = struct.unpack_from("!i", body, at)
+            at += 4
+            if length < 0:
+                values.append(None)
+            else:
+                values.append(body[at : at + length].decode(errors="replace"))
+                at += length
+    except struct.error:
+        raise _strange(b"D" + body) from None
+    if at != len(body):
+        raise _strange(b"D" + body)
     return tuple(values)
+
+
+def _strange(answer: bytes) -> PostgresError:
+    return PostgresError("08P01", f"not a PostgreSQL server: it answered {answer[:40]!r}")
 
 
 def _error(body: bytes) -> PostgresError:

@@ -5,6 +5,7 @@ Source: https://redis.io/docs/latest/develop/reference/protocol-spec/
 
 from __future__ import annotations
 
+import re
 import socket
 from typing import Self
 
@@ -15,8 +16,13 @@ __all__ = ["RedisConnection", "RedisError", "Reply"]
 LONGEST_LINE = 64 * 1024
 """Bytes; a server that sends more without an end of line is none of this protocol."""
 
+LARGEST, MOST, DEEPEST = 64 * 1024**2, 1_000_000, 8
+"""Bytes of a text, values of a list, and lists in one another, of which no reply to a command of ours has as many."""
+
 TLS_ALERT = b"\x15\x03"
 """How a server that only speaks TLS answers everything else: a record of the type alert."""
+
+NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 Reply = str | int | None | list["Reply"]
 
@@ -67,7 +73,7 @@ class RedisConnection:
         self._socket.sendall(b"".join(parts))
         return self._reply()
 
-    def _reply(self) -> Reply:
+    def _reply(self, depth: int = 0) -> Reply:
         if self._stream.peek(1)[:2] == TLS_ALERT:  # readline would wait for its end, and see the connection reset
             raise RedisError("it speaks TLS alone, which juncture does not")
         line = self._stream.readline(LONGEST_LINE)
@@ -79,18 +85,26 @@ class RedisConnection:
             return rest
         if mark == b"-":
             raise RedisError(rest)
-        if mark not in (b":", b"$", b"*") or not rest.removeprefix("-").isdecimal():
-            raise RedisError(f"not a Redis server: it answered {line[:40]!r}")
+        if mark not in (b":", b"$", b"*") or not NUMBER.fullmatch(rest):
+            raise _strange(line)
         number = int(rest)
         if mark == b":":
             return number
+        if number > (LARGEST if mark == b"$" else MOST) or depth > DEEPEST:
+            raise _strange(line)
         if number < 0:
             return None
-        return self._bulk(number) if mark == b"$" else [self._reply() for _ in range(number)]
+        return self._bulk(number) if mark == b"$" else [self._reply(depth + 1) for _ in range(number)]
 
     def _bulk(self, size: int) -> str:
         body = self._stream.read(size + 2)
         if len(body) < size + 2:
             message = "the server closed the connection in the middle of a reply"
             raise ConnectionError(message)
+        if not body.endswith(b"\r\n"):
+            raise _strange(body[-40:])
         return body[:-2].decode(errors="replace")
+
+
+def _strange(answer: bytes) -> RedisError:
+    return RedisError(f"not a Redis server: it answered {answer[:40]!r}")

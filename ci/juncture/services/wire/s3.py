@@ -65,7 +65,7 @@ class S3Client:
 
     def has(self, bucket: str) -> bool:
         """Tell whether there is a bucket."""
-        return self._client.request("HEAD", f"/{bucket}", ok="24").status != 404  # noqa: PLR2004 - not found
+        return self._client.has("HEAD", f"/{bucket}")
 
     def keys(self, bucket: str, *, most: int) -> list[str]:
         """Return the first keys of a bucket, in its order."""

@@ -35,6 +35,14 @@ CREATE TRIGGER noting BEFORE INSERT ON noted FOR EACH ROW EXECUTE FUNCTION note(
 CREATE TYPE mood AS ENUM ('good');
 CREATE SEQUENCE ticket CACHE 10;
 CREATE VIEW names AS SELECT id FROM customer;
+CREATE DOMAIN age AS int;
+CREATE TABLE score (points int);
+CREATE VIEW scores AS SELECT * FROM score;
+CREATE MATERIALIZED VIEW total AS SELECT sum(points) FROM score;
+CREATE TABLE part (i int) PARTITION BY LIST (i);
+CREATE TABLE part_a PARTITION OF part DEFAULT;
+CREATE MATERIALIZED VIEW best AS SELECT max(points) AS points FROM scores UNION SELECT i FROM part;
+CREATE UNIQUE INDEX ON best (points);
 INSERT INTO country VALUES ('fr'), ('de');
 INSERT INTO city VALUES ('Paris', 'fr');
 INSERT INTO customer (country, likes) VALUES ('fr', 1), ('de', 1);
@@ -94,12 +102,29 @@ def test_rows_are_put_back_where_the_role_can(plain: Cleaned, sql: str, way: str
         "GRANT SELECT ON customer TO PUBLIC",
         "ALTER TABLE customer RENAME likes TO loves",
         "ALTER SEQUENCE ticket INCREMENT 7",
+        "REFRESH MATERIALIZED VIEW total",
+        "INSERT INTO score VALUES (7); REFRESH MATERIALIZED VIEW CONCURRENTLY best",
+        "INSERT INTO part_a VALUES (7); REFRESH MATERIALIZED VIEW CONCURRENTLY best",
+        "ALTER DOMAIN age ADD CHECK (VALUE > 0)",
+        "CREATE CAST (mood AS int) WITH INOUT",
+        'CREATE COLLATION plain FROM "C"',
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
+        "CREATE OPERATOR %% (LEFTARG = int, RIGHTARG = int, FUNCTION = int4pl)",
+        "CREATE STATISTICS both_of_them ON id, country FROM customer",
     ],
     ids=begin,
 )
 def test_changes_are_seen_in_the_catalog(plain: Cleaned, sql: str) -> None:
     """Without event triggers, each kind of change takes a new copy."""
     plain.run(sql)
+    plain.check("fresh")
+
+
+def test_database_that_notes_nothing_takes_new_copies(plain: Cleaned) -> None:
+    """Where the role may not track it, what the project's processes wrote is no error; a reset makes it a new copy."""
+    plain.cleaner.replace()
+    plain.run("DROP SCHEMA juncture_state CASCADE; INSERT INTO country VALUES ('it')")
+    plain.cleaner.settle()
     plain.check("fresh")
 
 

@@ -15,14 +15,15 @@ from juncture.isolation.reset.tracking import MOST_ROWS
 
 def table(oid: int, *refers_to: int, **more: Any) -> Table:
     """Return a table t<oid>, empty in the template."""
-    values: dict[str, Any] = {"rows": 0, "guarded": False, "hooked": False, "parts": frozenset({oid})} | more
+    values: dict[str, Any] = {"rows": 0, "guarded": False, "hooked": False, "viewed": False} | more
+    values.setdefault("parts", frozenset({oid}))
     return Table(oid, f"t{oid}", "a, b", refers_to=frozenset(refers_to), **values)
 
 
-def facts(*tables: Table, sequences: tuple[Sequence, ...] = (), objects: str = "") -> Facts:
+def facts(*tables: Table, sequences: tuple[Sequence, ...] = (), objects: str = "", watched: bool = True) -> Facts:
     """Return the facts of a template with these tables."""
     return Facts(
-        MappingProxyType({each.oid: each for each in tables}), sequences, watched=True, shape="", objects=objects
+        MappingProxyType({each.oid: each for each in tables}), sequences, watched=watched, shape="", objects=objects
     )
 
 
@@ -68,6 +69,14 @@ def test_parts_hold_the_rows() -> None:
     done = statements(plan_reset(known, found(1), replica=True))
     assert {"DELETE FROM ONLY t2", "DELETE FROM ONLY t3"} < set(done)
     assert "DELETE FROM ONLY t1" not in done
+
+
+def test_view_that_is_refreshed_in_place_takes_a_new_copy_where_nobody_tells() -> None:
+    """Where the server reports what is refreshed, rows are enough for a table that a view shows."""
+    shown = table(1, viewed=True)
+    assert "t1 is in a materialized view" in why(facts(shown, watched=False), found(1))
+    assert plan_reset(facts(shown), found(1), replica=True).tier == "rows"
+    assert plan_reset(facts(shown, table(2), watched=False), found(2), replica=True).tier == "rows"
 
 
 def test_sequences_that_moved_are_set() -> None:

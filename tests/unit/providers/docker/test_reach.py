@@ -28,6 +28,7 @@ def test_remote_engine_has_its_ports_where_it_is() -> None:
     """A name is resolved for the engine, which binds to addresses alone."""
     apart = "a remote engine: containers for this run only"
     assert reach_of(Engine("tcp://localhost:1")) == Reach("localhost", "127.0.0.1", apart)
+    assert reach_of(Engine("tcp://[::1]:1")) == Reach("::1", "::1", apart)
 
 
 def test_host_that_is_not_known_is_told() -> None:

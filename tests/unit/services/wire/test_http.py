@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from juncture.services.wire import http
 from juncture.services.wire.http import HttpClient, HttpError
 
 if TYPE_CHECKING:
@@ -41,11 +42,40 @@ def test_status_may_be_expected(peer: Peer) -> None:
         assert client.request("GET", "/", ok="24").status == 404
 
 
+def test_what_is_there_is_told_from_what_may_not_be_seen(peer: Peer) -> None:
+    """Only a success says yes, and only 404 no."""
+    with HttpClient("127.0.0.1", peer(answer("200 OK"), answer("404 Not Found"))) as client:
+        assert client.has("GET", "/marker")
+        assert not client.has("GET", "/marker")
+    for status in ("400 Bad Request", "401 Unauthorized", "403 Forbidden", "429 Too Many Requests", "302 Found"):
+        with HttpClient("127.0.0.1", peer(answer(status))) as client, pytest.raises(HttpError, match=status[:3]):
+            client.has("GET", "/marker")
+
+
 @pytest.mark.parametrize("words", [b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"])
 def test_no_http_is_an_os_error(peer: Peer, words: bytes) -> None:
     """Whoever probes tries again, and needs no other class for that."""
     with HttpClient("127.0.0.1", peer(words)) as client, pytest.raises(OSError, match=r"no HTTP|closed|reset"):
         client.request("GET", "/")
+
+
+@pytest.mark.parametrize(
+    "head", [b"Content-Length: 1000000000\r\n\r\n", b"\r\n", b"Transfer-Encoding: chunked\r\n\r\nfff\r\n"]
+)
+def test_body_without_an_end_is_not_read_to_it(peer: Peer, monkeypatch: pytest.MonkeyPatch, head: bytes) -> None:
+    """Whether its length is told or not, it does not fill our memory."""
+    monkeypatch.setattr(http, "LARGEST", 1000)
+    words = b"HTTP/1.1 200 OK\r\n" + head + b"x" * 4095
+    with HttpClient("127.0.0.1", peer(words)) as client, pytest.raises(HttpError, match="more than 1000 bytes"):
+        client.request("GET", "/")
+
+
+def test_json_without_a_bottom_is_told(peer: Peer) -> None:
+    """What is too deep to be read is no value."""
+    with HttpClient("127.0.0.1", peer(answer("200 OK", b"[" * 100_000))) as client:
+        deep = client.request("GET", "/")
+    with pytest.raises(HttpError, match="no JSON came back"):
+        deep.json()
 
 
 def test_no_json_is_told(peer: Peer) -> None:

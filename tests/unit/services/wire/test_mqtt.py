@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from juncture.services.wire import mqtt
 from juncture.services.wire.mqtt import MqttConnection, MqttError
 
 if TYPE_CHECKING:
@@ -64,3 +65,14 @@ def test_message_without_a_topic_is_refused(peer: Peer) -> None:
     answers = (WELCOME, b"\x30\x01\x00")
     with MqttConnection(HOST, peer(*answers), client="c") as connection, pytest.raises(MqttError, match="type 3"):
         connection.waiting()
+
+
+def test_broker_that_always_has_more_is_left_in_time(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came until then is returned; where only what was kept is asked for, the rest does not count."""
+    monkeypatch.setattr(mqtt, "DRAINED_WITHIN", 0.05)
+    more = b"\x30\x04\x00\x01tx\xd0\x00"
+    with MqttConnection(HOST, peer(WELCOME, *[more] * 50000), client="c") as connection:
+        found = connection.waiting()
+        assert found
+        assert set(found) == {("t", b"x", False)}
+        assert connection.waiting(kept=True) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import struct
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,45 @@ def test_server_has_to_know_the_password_too(peer: Peer, answer: tuple[bytes, ..
     with pytest.raises(PostgresError) as raised:
         connected(peer(message(b"R", b"\0\0\0\x0aSCRAM-SHA-256\0\0"), *answer))
     assert raised.value.state == "28000"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        message(b"R", b"\0"),
+        message(b"S", b"no end"),
+        message(b"R", b"\0\0\0\x0bnonsense"),
+        message(b"R", b"\0\0\0\x0br=x"),
+        message(b"R", b"\0\0\0\x0b\xff"),
+    ],
+)
+def test_greeting_that_makes_no_sense_is_told(peer: Peer, answer: bytes) -> None:
+    """Whatever a server says while we log in, the error is one of this protocol."""
+    with pytest.raises(PostgresError):
+        connected(peer(answer))
+
+
+@pytest.mark.parametrize("rounds", ["0", "2000000000", "many"])
+def test_rounds_without_end_are_not_made(rounds: str, monkeypatch: pytest.MonkeyPatch, peer: Peer) -> None:
+    """A server could keep us busy for minutes with the proof that it asks for."""
+    monkeypatch.setattr(secrets, "token_urlsafe", lambda _: "ours")
+    challenge = message(b"R", f"\0\0\0\x0br=ours+,s=c2FsdA==,i={rounds}".encode())
+    with pytest.raises(PostgresError, match="not a PostgreSQL server"):
+        connected(peer(message(b"R", b"\0\0\0\x0aSCRAM-SHA-256\0\0"), challenge))
+
+
+def test_empty_proof_is_none(peer: Peer) -> None:
+    """A server that leaves out the exchange in which it would have to know the password has not proven anything."""
+    with pytest.raises(PostgresError, match="could not prove"):
+        connected(peer(message(b"R", b"\0\0\0\x0cv=") + READY))
+
+
+@pytest.mark.parametrize("row", [b"", b"\0\x02\0\0\0\x01a", b"\0\x01\0\0\0\x09a", b"\0\x01\0\0\0\x01ab"])
+def test_row_that_makes_no_sense_is_told(peer: Peer, row: bytes) -> None:
+    """One that is too short, or longer than its values, is no row of less."""
+    answer = message(b"T", b"\0\0") + message(b"D", row) + READY[9:]
+    with connected(peer(READY, answer)) as connection, pytest.raises(PostgresError, match="not a PostgreSQL server"):
+        connection.query("SELECT 1")
 
 
 def test_error_has_its_state_and_detail(peer: Peer) -> None:

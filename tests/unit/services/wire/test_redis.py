@@ -52,11 +52,32 @@ def test_closed_connection_is_no_reply(peer: Peer, sent: bytes) -> None:
         asked(peer(sent))
 
 
-@pytest.mark.parametrize("sent", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"$ten\r\n", b":\r\n", b"*1.5\r\n", b"\r\n"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"$ten\r\n",
+        b":\r\n",
+        b"*1.5\r\n",
+        b"\r\n",
+        b":" + b"9" * 5000 + b"\r\n",
+        b"$1\r\nabc",
+    ],
+    ids=repr,
+)
 def test_other_protocol_is_told(peer: Peer, sent: bytes) -> None:
     """A server of another kind is named by what it answered."""
     with pytest.raises(RedisError, match="not a Redis server: it answered b'"):
         asked(peer(sent))
+
+
+@pytest.mark.parametrize(
+    "sent", [b"$99999999999\r\n", b"*99999999999\r\n", b"*1\r\n" * 5000], ids=["text", "list", "deep"]
+)
+def test_reply_that_no_memory_holds_is_refused(peer: Peer, sent: bytes) -> None:
+    """Nobody waits for a hundred gigabytes, or follows lists in lists to no end."""
+    with pytest.raises(RedisError, match="not a Redis server"):
+        asked(peer(sent, stays=True))
 
 
 def test_endless_line_is_not_read_to_its_end(peer: Peer) -> None:

@@ -60,6 +60,12 @@ def test_keys_are_decoded_where_they_are_encoded(peer: Peer) -> None:
         assert client.keys("bucket", most=9) == ["a+b%2Fc"]
 
 
+def test_refusal_is_no_bucket(peer: Peer) -> None:
+    """A marker that a key may not see does not allow anything."""
+    with connect(peer(answer("", "403 Forbidden"))) as client, pytest.raises(HttpError, match="403"):
+        client.has("marker")
+
+
 def test_object_that_stays_is_an_error(peer: Peer) -> None:
     """The answer to a deletion of many is 200, whatever became of each."""
     failed = "<DeleteResult><Error><Key>a</Key><Code>AccessDenied</Code></Error></DeleteResult>"
