@@ -72,9 +72,12 @@ class Keeper:
             try:
                 self._serve(selector, woken)
             finally:
-                for kept in list(self._kept.values()):
-                    if isinstance(kept, KeptProcess):  # a container does not die with us, and somebody may use it
-                        self._end(kept)
+                # A container does not die with us, and somebody may use it.
+                mine = [kept for kept in self._kept.values() if isinstance(kept, KeptProcess)]
+                for kept in mine:
+                    kept.ask()
+                for kept in mine:  # all at once: there may be one for each of many workers
+                    self._end(kept)
 
     def _serve(self, selector: selectors.BaseSelector, woken: socket.socket) -> None:
         while not self._stopping:

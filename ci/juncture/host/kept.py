@@ -60,10 +60,11 @@ class Kept:
 
 @dataclass(slots=True, kw_only=True)
 class KeptProcess(Kept):
-    """A running server that is a child of ours."""
+    """A running server that is a child of ours; ``asked`` is when it was asked to end, 0.0 until then."""
 
     process: subprocess.Popen[bytes]
     stop_signal: int
+    asked: float = 0.0
 
     @property
     def pid(self) -> int:
@@ -74,12 +75,18 @@ class KeptProcess(Kept):
         """Return the exit code of what has ended, None while it runs."""
         return self.process.poll()
 
+    def ask(self) -> None:
+        """Ask it to end; a second call does nothing, as to some servers a second signal means more."""
+        if not self.asked:
+            self.asked = time.monotonic()
+            with suppress(ProcessLookupError):
+                self.process.send_signal(self.stop_signal)
+
     def end(self) -> int:
-        """Ask it to end, and after a moment make it."""
-        with suppress(ProcessLookupError):
-            self.process.send_signal(self.stop_signal)
+        """Ask it to end, and a moment after that make it."""
+        self.ask()
         try:
-            return self.process.wait(STOP_GRACE)
+            return self.process.wait(max(0.0, self.asked + STOP_GRACE - time.monotonic()))
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()

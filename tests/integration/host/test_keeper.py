@@ -244,6 +244,24 @@ def test_terminated_keeper_stops_its_servers_politely(bare_home: Path, make: Mak
     until(lambda: told.read_text() == "stopped\n")
 
 
+def test_servers_end_together_with_their_keeper(
+    bare_home: Path, make: Make, tmp_path: Path, until: Until, keeper_pid: KeeperPid
+) -> None:
+    """Many that take their time are not waited for one after the other, and each is asked once."""
+    notes = [tmp_path / str(number) for number in range(4)]
+    for note in notes:
+        script = f"trap 'echo asked >>{note}; sleep 2; exit' TERM; touch {note}; while :; do sleep 0.01; done"
+        keeper.start(bare_home, make(note.name, script=script))
+        until(note.exists)
+    pid = keeper_pid(bare_home)
+    assert pid
+    began = time.monotonic()
+    os.kill(pid, signal.SIGTERM)
+    leases.hold(folders.lease_path(bare_home, "keeper-2"), exclusive=True, timeout=20, purpose="see it end").release()
+    assert 2 <= time.monotonic() - began < 6
+    assert [note.read_text() for note in notes] == ["asked\n"] * 4
+
+
 def test_long_home_works(bare_home: Path, make: Make) -> None:
     """A home whose path is too long for a socket has a keeper all the same."""
     home = bare_home / ("long" * 30)
