@@ -18,7 +18,7 @@ from juncture.merging.changes import Changes
 from juncture.merging.gates import judge
 from juncture.merging.joining import join
 from juncture.merging.points import measure_points
-from juncture.merging.proof import MaySkip, prove_commits, prove_jobs
+from juncture.merging.proof import Excused, MaySkip, prove_commits, prove_jobs
 from juncture.merging.results import begin, write
 from juncture.merging.revision import changes_since
 from juncture.merging.values import INTEGRATION, Arrived, Merged, Problem, Suite, is_integration
@@ -132,7 +132,7 @@ def _merge(order: Order, found: Sequence[Arrived | Problem]) -> Merged:
 
 
 def _suite(order: Order, name: str, bundles: Sequence[Arrived]) -> Suite:
-    joined = join(order.expect[name], bundles, _may_skip(order, name))
+    joined = join(order.expect[name], bundles, _may_skip(order, name), _excused(order))
     return Suite(
         name=name,
         expected=order.expect[name],
@@ -158,6 +158,12 @@ def _may_skip(order: Order, suite: str) -> MaySkip:
     if not is_integration(suite):
         patterns = ("*",)
     return lambda nodeid: any(fnmatchcase(nodeid.partition("::")[0], pattern) for pattern in patterns)
+
+
+def _excused(order: Order) -> Excused:
+    """Return which tests are excused today."""
+    entries = order.config.quarantine if order.config else ()
+    return lambda nodeid: excused_by(entries, nodeid, order.today) is not None
 
 
 def _quarantined(
