@@ -34,6 +34,7 @@ class Recorder(Generic[M]):
         self._name = name
         self._began = self._clock()
         self._messages: list[tuple[float, M]] = []
+        self._cleared = 0
         self._changed = threading.Condition()
         self._wakers: list[Callable[[], object]] = []
         self._watches: list[tuple[object, Callable[[M], object]]] = []
@@ -70,6 +71,7 @@ class Recorder(Generic[M]):
         """Forget what came so far."""
         with self._changed:
             self._messages.clear()
+            self._cleared += 1
 
     def when(self, wanted: M | Callable[[M], object], call: Callable[[M], object]) -> None:
         """Call ``call`` once with the first message that is ``wanted``: now, where it is there, else as it comes."""
@@ -87,17 +89,16 @@ class Recorder(Generic[M]):
         what came instead, and when.
         """
         __tracebackhide__ = True
-        seen, deadline = 0, self._clock() + _checked(timeout)
+        seen, deadline = (0, 0), self._clock() + _checked(timeout)
         with self._changed:
             while True:
-                if found := self._first(wanted, seen):
+                found, seen = self._look(wanted, seen)
+                if found:
                     return found[0]
-                seen = len(self._messages)
                 left = deadline - self._clock()
                 if left <= 0:
                     raise AssertionError(self._told(message, f"  {'wanted':<10}  {_named(wanted)}", timeout))
                 self._changed.wait(left)
-                seen = min(seen, len(self._messages))  # it may have been cleared
 
     def wait_for_count(self, count: int, *, timeout: float = 10.0, message: str = "") -> tuple[M, ...]:
         """Return all messages as soon as there are ``count`` of them; raise as `wait_for` does."""
@@ -124,15 +125,14 @@ class Recorder(Generic[M]):
             with suppress(RuntimeError):  # the loop was closed
                 loop.call_soon_threadsafe(arrived.set)
 
-        seen, deadline = 0, self._clock() + _checked(timeout)
+        seen, deadline = (0, 0), self._clock() + _checked(timeout)
         with self._changed:
             self._wakers.append(wake)
         try:
             while True:
                 arrived.clear()
                 with self._changed:
-                    seen = min(seen, len(self._messages))
-                    found, seen = self._first(wanted, seen), len(self._messages)
+                    found, seen = self._look(wanted, seen)
                 if found:
                     return found[0]
                 left = deadline - self._clock()
@@ -143,6 +143,17 @@ class Recorder(Generic[M]):
         finally:
             with self._changed:
                 self._wakers.remove(wake)
+
+    def _look(
+        self, wanted: M | Callable[[M], object], seen: tuple[int, int]
+    ) -> tuple[tuple[M] | None, tuple[int, int]]:
+        """Return the first message that is wanted of those not ``seen`` yet, and what is seen now.
+
+        What was seen is a number of messages, and how often they had been forgotten by then.
+        """
+        cleared, count = seen
+        found = self._first(wanted, count if cleared == self._cleared else 0)
+        return found, (self._cleared, len(self._messages))
 
     def _first(self, wanted: M | Callable[[M], object], start: int) -> tuple[M] | None:
         """Return the first message from ``start`` on that is wanted, in a tuple: it may be anything."""

@@ -115,6 +115,33 @@ def test_event_loop_goes_on_while_it_is_waited() -> None:
     assert asyncio.run(both()) == ("loop", "thread")
 
 
+def test_message_after_those_that_were_forgotten_ends_the_wait(recorder: Recorder[str]) -> None:
+    """As many may have come since as had come before, by the time that the waiting thread runs again."""
+
+    def replace() -> None:
+        with recorder._changed:  # so that no thread runs between
+            recorder.clear()
+            recorder("late")
+            recorder("later")
+
+    threading.Timer(0.02, replace).start()
+    assert recorder.wait_for("late", timeout=1.0) == "late"
+
+
+def test_message_after_those_that_were_forgotten_ends_the_wait_of_a_loop(recorder: Recorder[str]) -> None:
+    """A callback of the loop forgets and receives before the waiting task goes on."""
+
+    def replace() -> None:
+        recorder.clear()
+        recorder("late")
+
+    async def wait() -> str:
+        asyncio.get_running_loop().call_later(0.02, replace)
+        return await recorder.wait_for_async("late", timeout=1.0)
+
+    assert asyncio.run(wait()) == "late"
+
+
 def test_callback_comes_once(recorder: Recorder[str]) -> None:
     """Where the message is there already, it comes at once; else with the message."""
     called: list[str] = []
