@@ -152,6 +152,43 @@ def test_callback_comes_once(recorder: Recorder[str]) -> None:
     assert called == ["new", "paid"]
 
 
+def test_function_of_when_that_raises_does_so_in_the_waits() -> None:
+    """The client's thread goes on, the others are called, the message counts, and what it raised is not lost."""
+    recorder, called = Recorder[dict[str, str]](), list[object]()
+    recorder.when(lambda message: message["kind"] == "paid", called.append)
+    recorder.when(lambda message: "what" in message, called.append)
+    recorder({"what": "apple"})
+    assert (called, recorder.count) == ([{"what": "apple"}], 1)
+    for _ in range(2):
+        with pytest.raises(KeyError, match="kind"):
+            recorder.wait_for({"what": "apple"}, timeout=0)
+        with pytest.raises(KeyError, match="kind"):
+            recorder.wait_for_count(1, timeout=0)
+    recorder.clear()
+    recorder({"kind": "paid"})
+    assert recorder.wait_for_count(1) == ({"kind": "paid"},)
+    assert called == [{"what": "apple"}, {"kind": "paid"}]
+
+
+def test_function_of_when_that_raises_wakes_who_waits() -> None:
+    """Threads and event loops hear of it at once, and not at the end of their time."""
+    recorder = Recorder[str]()
+    recorder.when(lambda word: bool(1 // (len(word) - 4)), print)
+
+    async def wait() -> None:
+        asyncio.get_running_loop().call_later(0.02, recorder, "four")
+        with pytest.raises(ZeroDivisionError):
+            await recorder.wait_for_async("other", timeout=6.0)
+
+    asyncio.run(asyncio.wait_for(wait(), 10.0))
+    recorder.clear()
+    for wait_of in (lambda: recorder.wait_for("other", timeout=6.0), lambda: recorder.wait_for_count(9, timeout=60.0)):
+        recorder.clear()
+        threading.Timer(0.02, recorder, ["four"]).start()
+        with pytest.raises(ZeroDivisionError):
+            wait_of()
+
+
 def test_arguments_are_read() -> None:
     """Clients call back with what they like."""
     recorder = Recorder[bytes](lambda _channel, _method, _properties, body: body)
