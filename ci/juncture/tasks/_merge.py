@@ -156,7 +156,7 @@ def _tell(merged: Merged, config: Config | None, place: Path) -> Sequence[str]:
     from juncture.reporting.terminal import summary_lines  # noqa: PLC0415
 
     here = Path.cwd()
-    records = [shard.record for suite in merged.suites if suite.of_integration for shard in suite.shards]
+    records = {suite.name: [shard.record for shard in suite.shards] for suite in merged.suites if suite.of_integration}
     over = over_budget(records, config.budget if config else 0.0)
     report = place / "report.html"
     replace_text(report, report_page(merged, over))
