@@ -21,7 +21,7 @@ from juncture.pytesting.fixtures import fixtures_for
 from juncture.pytesting.measure import Measure
 from juncture.pytesting.recorder import Recorder
 from juncture.pytesting.run import PytestRun
-from juncture.pytesting.selection import Need, is_below, is_narrowed, need
+from juncture.pytesting.selection import Need, is_below, is_dry, is_narrowed, leaves_out, need
 from juncture.pytesting.sharding import Sharding
 from juncture.recording.commit import commit_named
 from juncture.recording.journal import Journal
@@ -258,11 +258,9 @@ def _need(config: Config, early_config: pytest.Config) -> Need:
     """Tell whether services are certainly needed, as far as the command line shows."""
     namespace = early_config.known_args_namespace
     arguments = [_path(early_config, argument) for argument in namespace.file_or_dir or _default_paths(early_config)]
-    narrowed = bool(namespace.markexpr or namespace.keyword or getattr(namespace, "lf", False))
-    dry = bool(
-        namespace.collectonly or namespace.help or namespace.version or getattr(namespace, "showfixtures", False)
-    )
-    return need(config, arguments, narrowed=narrowed, dry=dry)
+    ignored = [_path(early_config, path) for path in namespace.ignore or ()]
+    narrowed = leaves_out(namespace, ignored, [config.root / folder for folder in config.integration])
+    return need(config, arguments, narrowed=narrowed, dry=is_dry(namespace))
 
 
 def _tell_nobody(_: str) -> None:

@@ -34,7 +34,7 @@ class Preparation:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Give an integration test, by its folder or its mark, its services as they were before any test."""
-        if item.get_closest_marker("integration") is None:
+        if item.get_closest_marker("integration") is None or item.config.getoption("setupplan", default=False):
             return
         try:
             workspace = self._run.start()

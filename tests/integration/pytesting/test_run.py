@@ -52,6 +52,38 @@ def test_a_unit_run_starts_nothing(small: pytest.Pytester, home: Path) -> None:
     assert {server.pid for server in keeper.running(home)} <= before
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--ignore", "tests/integration"),
+        ("--ignore=tests/integration/test_it.py", "-n", "1"),
+        ("--ignore-glob=*/integration/*",),
+        ("--deselect", "tests/integration"),
+        ("--markers",),
+        ("--cache-show",),
+        ("--fixtures-per-test",),
+        ("--setup-plan",),
+        ("--setup-plan", "-n", "1"),
+    ],
+    ids=" ".join,
+)
+def test_what_runs_no_integration_test_starts_nothing(
+    small: pytest.Pytester,
+    integration: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    options: tuple[str, ...],
+) -> None:
+    """Options that leave all of them out, and those that only list something, also where nothing could be started."""
+    monkeypatch.setenv("JUNCTURE_HOME", str(tmp_path / "home"))
+    integration("def test_it(services): assert services")
+    (small.path / "tests" / "test_unit.py").write_text("def test_unit(): pass")
+    result = small.runpytest_subprocess(*options)
+    assert result.ret == pytest.ExitCode.OK
+    assert "services  " not in result.stdout.str()
+    assert keeper.running(tmp_path / "home") == []
+
+
 def test_a_mark_makes_an_integration_test(small: pytest.Pytester) -> None:
     """A marked test gets its services wherever it lies; the others beside it do not need them."""
     path = small.path / "tests" / "unit" / "test_marked.py"
