@@ -54,7 +54,7 @@ def is_dry(options: Any) -> bool:
 
 
 def leaves_out(options: Any, ignored: Sequence[Path], folders: Sequence[Path]) -> bool:
-    """Tell whether options may leave out tests of the ``folders``; ``--ignore`` does so around or inside of one alone."""
+    """Tell whether options may leave out tests of the ``folders``; ``--ignore`` does around or inside of one alone."""
     apart = (is_below(path, folder) or is_below(folder, path) for path in ignored for folder in folders)
     return any(getattr(options, name, None) for name in _SELECTING) or any(apart)
 

@@ -84,6 +84,34 @@ def test_what_runs_no_integration_test_starts_nothing(
     assert keeper.running(tmp_path / "home") == []
 
 
+SKIPPED = """
+import pytest
+@pytest.mark.skip(reason="of no use")
+def test_skip(): pass
+@pytest.mark.skipif("1 < 2", reason="always")
+def test_skipif(): pass
+@pytest.mark.xfail(run=False, reason="it hangs")
+def test_not_run(): pass
+"""
+
+
+def test_a_test_that_its_marks_skip_needs_no_service(
+    small: pytest.Pytester, integration: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is skipped for its own reason where nothing can be had, and the one beside it fails without a chain."""
+    monkeypatch.setenv("JUNCTURE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", "/nowhere")
+    integration(SKIPPED)
+    result = small.runpytest_subprocess("-rsx", "-k", "test")
+    result.assert_outcomes(skipped=2, xfailed=1)
+    result.stdout.fnmatch_lines(["SKIPPED * of no use", "SKIPPED * always", "XFAIL * it hangs"])
+    integration(f"{SKIPPED}\ndef test_it(): pass")
+    result = small.runpytest_subprocess("-k", "test")
+    result.assert_outcomes(skipped=2, xfailed=1, errors=1)
+    result.stdout.fnmatch_lines(["juncture: service *: found no program for an embedded *"])
+    result.stdout.no_fnmatch_line("*During handling*")
+
+
 def test_a_mark_makes_an_integration_test(small: pytest.Pytester) -> None:
     """A marked test gets its services wherever it lies; the others beside it do not need them."""
     path = small.path / "tests" / "unit" / "test_marked.py"
