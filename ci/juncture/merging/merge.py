@@ -115,6 +115,7 @@ def _merge(order: Order, found: Sequence[Arrived | Problem]) -> Merged:
     measured, points = _measure(order, [bundle for suite in suites for bundle in suite.bundles])
     if measured:
         problems += [Problem(code="coverage-damaged", text=line) for line in measured.refused]
+    problems += [Problem(code="coverage-damaged", text=line) for point in points for line in point.refused]
     others = _others(order)
     for name, totals in others.items():
         problems += [Problem(code="junit-refused", text=f"{name}: {line}") for line in totals.problems]
