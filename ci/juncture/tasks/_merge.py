@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,8 +115,6 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
     from juncture.merging.merge import Order  # noqa: PLC0415
     from juncture.merging.merge import merge as merge_bundles  # noqa: PLC0415
     from juncture.merging.results import begin  # noqa: PLC0415
-    from juncture.recording.bundle import MANIFEST  # noqa: PLC0415
-    from juncture.recording.bundle import seal as seal_bundle  # noqa: PLC0415
     from juncture.recording.commit import commit_named  # noqa: PLC0415
 
     try:  # what an earlier merge left there may be what this one continues
@@ -125,9 +124,7 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
         begin(Path(out))
     folders = [Path(each) for each in bundle]
     if seal:
-        for folder in folders:
-            if not (folder / MANIFEST).exists():  # what was sealed already may have lost something since
-                seal_bundle(folder, environment())
+        _seal_unsealed(folders)
     order = Order(
         out=Path(out),
         expect=expected_shards(expect) if expect else declared_shards(config),
@@ -144,6 +141,21 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
     merged = merge_bundles(order)
     over = _tell(merged, config, Path(out).absolute())
     _end(merged, fail_on_flaky=fail_on_flaky, over_budget=over if strict_budget else ())
+
+
+def _seal_unsealed(named: Sequence[Path]) -> None:
+    """Seal the folders with journals that have no seal: what was sealed already may have lost something since.
+
+    What can't be sealed, is packed or is not there is for the proof to say.
+    """
+    from juncture.merging.bundles import find  # noqa: PLC0415
+    from juncture.recording.bundle import MANIFEST, holds_journals  # noqa: PLC0415
+    from juncture.recording.bundle import seal as seal_bundle  # noqa: PLC0415
+
+    for folder in find(named):
+        if holds_journals(folder) and not (folder / MANIFEST).exists():
+            with suppress(IncompleteError):
+                seal_bundle(folder, environment())
 
 
 def _tell(merged: Merged, config: Config | None, place: Path) -> Sequence[str]:
