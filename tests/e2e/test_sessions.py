@@ -206,6 +206,17 @@ def test_mistake_in_the_declaration(project: Project, old: str, new: str, line: 
     assert "Traceback" not in output
 
 
+@pytest.mark.parametrize("session", ["unit", "plan", "pipeline"])
+def test_reports_that_are_a_file(project: Project, session: str) -> None:
+    """The folder of the results is somebody's file: one message, and no traceback."""
+    project.write("reports", "mine")
+    code, output = project.nox("-s", session)
+    assert code == 1
+    assert "Traceback" not in output
+    assert "`reports` under [tool.juncture]" in output
+    assert (project.folder / "reports").read_text() == "mine"
+
+
 def test_root_that_does_not_exist(project: Project) -> None:
     """A mistyped root is named."""
     project.write("noxfile.py", NOXFILE.format(arguments="root='shop', venv_backend='none'"))

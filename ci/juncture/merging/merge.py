@@ -19,7 +19,7 @@ from juncture.merging.gates import judge
 from juncture.merging.joining import join
 from juncture.merging.points import measure_points
 from juncture.merging.proof import Excused, MaySkip, prove_commits, prove_jobs
-from juncture.merging.results import begin, write
+from juncture.merging.results import begin, write, written_to
 from juncture.merging.revision import changes_since
 from juncture.merging.values import INTEGRATION, Arrived, Merged, Problem, Suite, is_integration
 from juncture.model import BAD_OUTCOMES
@@ -85,7 +85,8 @@ def merge(order: Order) -> Merged:
             for name, what in folders_of(find(order.bundles), Path(scratch))
         ]
         merged = _merge(order, found)
-        write(order.out, merged, order.history)
+        with written_to(order.out):
+            write(order.out, merged, order.history)
     return merged
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from juncture.errors import UsageError
 from juncture.sessions import _arguments
-from juncture.sessions._bundle import Bundle
+from juncture.sessions._bundle import Bundle, make_folder
 from juncture.sessions._environment import install_once
 from juncture.sessions._suite import Suite, forget_result, prepare, run_juncture, run_pytest
 from juncture.sessions._verdict import NO_TESTS, USAGE_ERROR, verdict
@@ -45,7 +45,7 @@ def split_shards(words: Sequence[str], declared: int) -> tuple[int, list[str]]:
 def plan(session: nox.Session, suite: Suite, config: Config) -> None:
     """Divide the tests for parallel jobs; what stands after ``--`` goes to ``juncture plan``. No service is needed."""
     prepare(session, suite, config, servers=False)
-    (config.root / config.reports).mkdir(parents=True, exist_ok=True)  # where one puts it
+    make_folder(config.root / config.reports)  # where one puts it
     planned = run_juncture(session, "plan", *session.posargs)
     if planned:
         session.error(f"there is no plan; the message is above (exit code {planned})")
@@ -64,7 +64,7 @@ def pipeline(session: nox.Session, suite: Suite, config: Config) -> None:
     forget_result(folder / "merged")
     prepare(session, suite, config)
     plan = folder / "plan.json"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     planned = run_juncture(session, "plan", "--shards", str(shards), "--out", str(plan))
     if planned is None:
         return

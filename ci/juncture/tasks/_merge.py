@@ -161,6 +161,7 @@ def _seal_unsealed(named: Sequence[Path]) -> None:
 def _tell(merged: Merged, config: Config | None, place: Path) -> Sequence[str]:
     """Print and write the summaries; return what is to be said of the budget."""
     from juncture.host.files import replace_text  # noqa: PLC0415
+    from juncture.merging.results import written_to  # noqa: PLC0415
     from juncture.reporting.annotations import annotation_lines  # noqa: PLC0415
     from juncture.reporting.budget import over_budget  # noqa: PLC0415
     from juncture.reporting.html.page import report_page  # noqa: PLC0415
@@ -171,10 +172,12 @@ def _tell(merged: Merged, config: Config | None, place: Path) -> Sequence[str]:
     records = {suite.name: [shard.record for shard in suite.shards] for suite in merged.suites if suite.of_integration}
     over = over_budget(records, config.budget if config else 0.0)
     report = place / "report.html"
-    replace_text(report, report_page(merged, over))
+    page = report_page(merged, over)
     lines = summary_lines(merged, report.relative_to(here) if report.is_relative_to(here) else report, over)
     text = summary_markdown(merged, lines)
-    replace_text(place / "summary.md", text)
+    with written_to(place):
+        replace_text(report, page)
+        replace_text(place / "summary.md", text)
     if step := environment().get("GITHUB_STEP_SUMMARY"):
         try:
             with Path(step).open("a", encoding="utf-8", errors="backslashreplace") as file:

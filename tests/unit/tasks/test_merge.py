@@ -57,3 +57,13 @@ def test_seal_leaves_what_it_can_not_seal_to_the_proof(project: Path, bundles: P
     assert "gone: there is no such bundle" in done.stdout
     assert done.stdout.count("1 passed") == 2
     assert names(bundles) == ["integration"]
+
+
+def test_folders_that_can_not_be_written_are_no_defect(project: Path, bundles: Path, run: Run) -> None:
+    """Exit code 4 and the next step, and no traceback."""
+    (bundles / "unit" / MANIFEST).mkdir()
+    for words in (("seal", "bundles/unit"), ("merge", "--out", "/proc/self", "--expect", "unit=1", "bundles/unit")):
+        done = run(project, *words)
+        assert done.returncode == 4, done.stderr
+        assert "Traceback" not in done.stderr
+        assert len(done.stderr.splitlines()) == 2
