@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -60,6 +61,10 @@ def pipeline(session: nox.Session, suite: Suite, config: Config) -> None:
     arguments = _arguments.split(words, root=config.root, invoked_from=Path(session.invoked_from))
     if arguments.asks_only or arguments.alone or arguments.rerun:
         raise UsageError("a pipeline runs shards", where=" ".join(words), hint="nox -s integration takes this")
+    if arguments.selection or arguments.narrowing:
+        hint = f"some of them: nox -s integration -- {shlex.join(words)}"
+        what = "a pipeline runs all integration tests, as its plan has them"
+        raise UsageError(what, where=" ".join((*arguments.selection, *arguments.narrowing)), hint=hint)
     folder = config.root / config.reports / "pipeline"
     forget_result(folder / "merged")
     prepare(session, suite, config)
@@ -87,7 +92,7 @@ def pipeline(session: nox.Session, suite: Suite, config: Config) -> None:
     folders = [str(bundle.folder) for bundle in bundles]
     merged = run_juncture(session, "merge", "--out", str(folder / "merged"), *strict, *expected, *folders)
     if merged:
-        session.error(verdict(0, merged, ()))
+        session.error(verdict(None, merged, ()))
 
 
 def merge(session: nox.Session, suite: Suite, config: Config) -> None:
@@ -98,7 +103,7 @@ def merge(session: nox.Session, suite: Suite, config: Config) -> None:
         words += ["--out", f"{config.reports}/merged"]
     merged = run_juncture(session, "merge", *words)
     if merged:
-        session.error(verdict(0, merged, ()))
+        session.error(verdict(None, merged, ()))
 
 
 def _forget_others(folder: Path, bundles: Sequence[Bundle]) -> None:
