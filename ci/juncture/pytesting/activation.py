@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["activate"]
 
+STOPPED = 128 + signal.SIGINT
+
 WORKER_PID = "JUNCTURE_WORKER_PID"
 """Says which process is the worker: a pytest that a test starts inherits the worker's variables, but is none."""
 
@@ -56,14 +59,16 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
                 integration=_is_integration(config, early_config),
             )
         )
-        active = _reserve(early_config, config, role, environ)
+        with _stoppable(role):
+            active = _reserve(early_config, config, role, environ)
     except JunctureError as error:
         raise pytest.UsageError(f"juncture: {error}") from None
     workspace = active.workspace
     before = _marks(workspace) if "JUNCTURE_BUNDLE" in environ else {}
     try:
         try:
-            early = not active.failure and _provision(active, early_config)
+            with _stoppable(role):
+                early = not active.failure and _provision(active, early_config)
         except JunctureError as error:
             raise pytest.UsageError(f"juncture: {error}") from None
         _hand_out(active, environ)
@@ -96,6 +101,18 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
     except BaseException:
         workspace.release()
         raise
+
+
+@contextmanager
+def _stoppable(role: Role) -> Iterator[None]:
+    """Say in one line that Ctrl-C ended the run: there is no session yet, which would do so in place of a traceback."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if role == "worker":  # its controller says so
+            raise
+        sys.stderr.write("juncture: stopped while services were made ready\n")
+        raise SystemExit(STOPPED) from None
 
 
 def _register(
@@ -225,7 +242,7 @@ def _provision(active: PytestRun, early_config: pytest.Config) -> bool:
     if active.role != "controller":
         workspace.start()
         active.started = True
-    if active.role != "worker" and early_config.known_args_namespace.verbose >= 0:
+    if active.role != "worker" and getattr(early_config.known_args_namespace, "verbose", 0) >= 0:
         for line in _service_lines(active):
             _say(line)
     return True

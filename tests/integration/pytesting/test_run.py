@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,6 +83,33 @@ def test_what_runs_no_integration_test_starts_nothing(
     assert result.ret == pytest.ExitCode.OK
     assert "services  " not in result.stdout.str()
     assert keeper.running(tmp_path / "home") == []
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["alone", "workers"])
+def test_ctrl_c_while_services_are_made_ready_is_one_line(
+    small: pytest.Pytester, integration: Callable[[str], None], options: tuple[str, ...]
+) -> None:
+    """There is no traceback, the exit code is a shell's, and the next run finds nothing in its way."""
+    declaration = small.path / "pyproject.toml"
+    good = declaration.read_text()
+    stop = small.path / "stop.py"
+    stop.write_text("import os, signal, time\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)")
+    declaration.write_text(
+        good.replace("seed = ", f"migrate = '{sys.executable} stop.py'\nwatch = ['stop.py']\nseed = ")
+    )
+    integration("def test_it(): pass")
+    result = small.runpytest_subprocess(*options, timeout=50)
+    assert result.ret == 130
+    assert [line for line in result.errlines if line] == ["juncture: stopped while services were made ready"]
+    assert "Traceback" not in result.stdout.str()
+    declaration.write_text(good)
+    small.runpytest_subprocess(*options).assert_outcomes(passed=1)
+
+
+def test_a_run_without_a_terminal_plugin(small: pytest.Pytester, integration: Callable[[str], None]) -> None:
+    """It knows no ``-v`` and no ``-q``."""
+    integration("def test_it(services): assert services")
+    assert small.runpytest_subprocess("-p", "no:terminal").ret == pytest.ExitCode.OK
 
 
 SKIPPED = """
