@@ -91,7 +91,7 @@ def test_threads_get_different_ids() -> None:
 
     def ask() -> None:
         barrier.wait()
-        given.extend(unique("same") for _ in range(200))
+        given.extend(unique("same") for _ in range(50))
 
     def trace(_frame: FrameType, _event: str, _argument: object) -> TraceFunction:
         time.sleep(0)  # let another thread come, at each line
@@ -107,7 +107,7 @@ def test_threads_get_different_ids() -> None:
             thread.join()
     finally:
         threading.settrace(before)
-    assert len(set(given)) == 800
+    assert len(set(given)) == 200
 
 
 def test_fixture_gives_every_worker_ids_of_its_own(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
