@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -204,6 +205,35 @@ def test_mistake_in_the_declaration(project: Project, old: str, new: str, line: 
     assert code == 1
     assert line in output
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("words", [("-k", "two or child"), ("tests/integration/test_more.py",)], ids=" ".join)
+def test_a_pipeline_of_some_tests_is_refused(project: Project, words: tuple[str, ...]) -> None:
+    """Its plan is of all, so that it could not end well; the session that takes them is named before anything runs."""
+    code, output = project.nox("-s", "pipeline", "--", *words)
+    assert code == 1
+    assert f"{words[0]}: a pipeline runs all integration tests" in output
+    assert f"some of them: nox -s integration -- {shlex.join(words)}" in output
+    assert "Shard 1" not in output
+    assert not (project.folder / "reports").exists()
+
+
+def test_a_merge_of_what_ran_elsewhere_says_nothing_of_its_tests(project: Project) -> None:
+    """Nobody knows here whether they passed."""
+    code, output = project.nox("-s", "merge", "--", "--expect", "integration=1", "nowhere")
+    assert code == 1
+    assert "Session merge aborted: the result is not good; the merge's message is above (exit code 20)" in output
+
+
+@pytest.mark.parametrize("session", ["unit", "plan", "pipeline"])
+def test_reports_that_are_a_file(project: Project, session: str) -> None:
+    """The folder of the results is somebody's file: one message, and no traceback."""
+    project.write("reports", "mine")
+    code, output = project.nox("-s", session)
+    assert code == 1
+    assert "Traceback" not in output
+    assert "`reports` under [tool.juncture]" in output
+    assert (project.folder / "reports").read_text() == "mine"
 
 
 def test_root_that_does_not_exist(project: Project) -> None:

@@ -11,7 +11,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from juncture.merging.attempts import earlier_failures, failures_of, newest
-from juncture.merging.proof import MaySkip, never_skipped, prove, prove_measured, prove_skips
+from juncture.merging.proof import (
+    Excused,
+    MaySkip,
+    never_excused,
+    never_skipped,
+    prove,
+    prove_measured,
+    prove_skips,
+)
 from juncture.merging.rerun import name_of, plan_of, wanted
 from juncture.merging.values import Code, Problem
 from juncture.sharding.plan import listed
@@ -40,7 +48,9 @@ class Joined:
     resolved: Sequence[Problem] = ()
 
 
-def join(expected: int, bundles: Iterable[Arrived], may_skip: MaySkip = never_skipped) -> Joined:
+def join(
+    expected: int, bundles: Iterable[Arrived], may_skip: MaySkip = never_skipped, excused: Excused = never_excused
+) -> Joined:
     """Return the newest attempt of each of ``expected`` shards, with what a re-run makes good where one arrived.
 
     The tests that ran again take the place of the first run's, whose failures become evidence of flaky tests. A re-run
@@ -57,16 +67,16 @@ def join(expected: int, bundles: Iterable[Arrived], may_skip: MaySkip = never_sk
         return Joined(
             shards=shards,
             tests=_sorted(shards),
-            problems=[*prove(expected, base, may_skip), *foreign],
+            problems=[*prove(expected, base, may_skip, excused), *foreign],
             earlier=earlier_failures(base),
         )
     ran = {test.nodeid for bundle in reruns for test in bundle.record.tests}
     kept = [_without(bundle, ran) for bundle in shards]
-    resolved, left = _divided(prove(expected, base, _any_may_skip), base, reruns)
+    resolved, left = _divided(prove(expected, base, _any_may_skip, excused), base, reruns)
     problems = [
         *left,
         *prove_measured([*shards, *reruns]),
-        *(replace(problem, text=f"re-run: {problem.text}") for problem in _of_rerun(base, again)),
+        *(replace(problem, text=f"re-run: {problem.text}") for problem in _of_rerun(base, again, excused)),
         *prove_skips([*kept, *reruns], may_skip),
     ]
     return Joined(
@@ -107,11 +117,12 @@ def _divided(
     return resolved, left
 
 
-def _of_rerun(base: Sequence[Arrived], again: Sequence[Arrived]) -> list[Problem]:
+def _of_rerun(base: Sequence[Arrived], again: Sequence[Arrived], excused: Excused) -> list[Problem]:
     """Return what is wrong with a re-run: as a run of its own plan, and with that plan."""
     chosen, _ = newest(again)
     plan = plan_of(again)
-    problems = prove(len(plan.shards) if plan else chosen[0].manifest.total, again, _any_may_skip)
+    shards = len(plan.shards) if plan else chosen[0].manifest.total
+    problems = prove(shards, again, _any_may_skip, excused)
     if plan is None:
         return [*problems, Problem(code="plan-missing", text="its bundles have no plan in common")]
     first = plan_of(base)

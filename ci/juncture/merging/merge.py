@@ -18,8 +18,8 @@ from juncture.merging.changes import Changes
 from juncture.merging.gates import judge
 from juncture.merging.joining import join
 from juncture.merging.points import measure_points
-from juncture.merging.proof import MaySkip, prove_commits, prove_jobs
-from juncture.merging.results import begin, write
+from juncture.merging.proof import Excused, MaySkip, prove_commits, prove_jobs
+from juncture.merging.results import begin, write, written_to
 from juncture.merging.revision import changes_since
 from juncture.merging.values import INTEGRATION, Arrived, Merged, Problem, Suite, is_integration
 from juncture.model import BAD_OUTCOMES
@@ -85,7 +85,8 @@ def merge(order: Order) -> Merged:
             for name, what in folders_of(find(order.bundles), Path(scratch))
         ]
         merged = _merge(order, found)
-        write(order.out, merged, order.history)
+        with written_to(order.out):
+            write(order.out, merged, order.history)
     return merged
 
 
@@ -115,6 +116,7 @@ def _merge(order: Order, found: Sequence[Arrived | Problem]) -> Merged:
     measured, points = _measure(order, [bundle for suite in suites for bundle in suite.bundles])
     if measured:
         problems += [Problem(code="coverage-damaged", text=line) for line in measured.refused]
+    problems += [Problem(code="coverage-damaged", text=line) for point in points for line in point.refused]
     others = _others(order)
     for name, totals in others.items():
         problems += [Problem(code="junit-refused", text=f"{name}: {line}") for line in totals.problems]
@@ -132,7 +134,7 @@ def _merge(order: Order, found: Sequence[Arrived | Problem]) -> Merged:
 
 
 def _suite(order: Order, name: str, bundles: Sequence[Arrived]) -> Suite:
-    joined = join(order.expect[name], bundles, _may_skip(order, name))
+    joined = join(order.expect[name], bundles, _may_skip(order, name), _excused(order))
     return Suite(
         name=name,
         expected=order.expect[name],
@@ -158,6 +160,12 @@ def _may_skip(order: Order, suite: str) -> MaySkip:
     if not is_integration(suite):
         patterns = ("*",)
     return lambda nodeid: any(fnmatchcase(nodeid.partition("::")[0], pattern) for pattern in patterns)
+
+
+def _excused(order: Order) -> Excused:
+    """Return which tests are excused today."""
+    entries = order.config.quarantine if order.config else ()
+    return lambda nodeid: excused_by(entries, nodeid, order.today) is not None
 
 
 def _quarantined(

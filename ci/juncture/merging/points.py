@@ -23,13 +23,15 @@ __all__ = ["PointCoverage", "body_lines", "measure_points"]
 class PointCoverage:
     """One declared point: the lines of its functions' bodies, and those of them that integration tests ran.
 
-    Both map a file, relative to the root in POSIX form, to sorted line numbers.
+    Both map a file, relative to the root in POSIX form, to sorted line numbers. ``refused`` tells, each in a sentence,
+    of files that can't be read: with any of them the point is not known.
     """
 
     name: str
     service: str
     lines: dict[str, tuple[int, ...]]
     run: dict[str, tuple[int, ...]]
+    refused: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -47,10 +49,11 @@ def measure_points(config: Config, executed: Callable[[str], frozenset[int]]) ->
     return [_measure(config.root, point, executed) for point in config.points]
 
 
-def body_lines(source: str) -> frozenset[int]:
+def body_lines(source: str | bytes) -> frozenset[int]:
     """Return the first lines of all statements inside functions, docstrings left out.
 
-    A nested definition counts by its body, not by its own line. Raise ``SyntaxError`` where it is no Python.
+    A nested definition counts by its body, not by its own line. Bytes are of the encoding that they declare. Raise
+    ``SyntaxError``, or a ``ValueError`` for a null byte, where it is no Python.
     """
     found: set[int] = set()
     for node in ast.walk(ast.parse(source)):
@@ -71,10 +74,23 @@ def _statements(body: Sequence[ast.AST]) -> Iterator[int]:
 
 
 def _measure(root: Path, point: Point, executed: Callable[[str], frozenset[int]]) -> PointCoverage:
-    lines, run = {}, {}
+    lines, run, refused = {}, {}, []
     for path in sorted({path for pattern in point.code for path in root.glob(pattern) if path.suffix == ".py"}):
         name = path.relative_to(root).as_posix()
-        body = body_lines(path.read_text(encoding="utf-8"))
+        try:
+            body = body_lines(path.read_bytes())
+        except (OSError, SyntaxError, ValueError, RecursionError) as error:
+            refused.append(f"the point {point.name} is not known: {name} {_why(error)}")
+            continue
         lines[name] = tuple(sorted(body))
         run[name] = tuple(sorted(body & executed(name)))
-    return PointCoverage(name=point.name, service=point.service, lines=lines, run=run)
+    return PointCoverage(name=point.name, service=point.service, lines=lines, run=run, refused=tuple(refused))
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"can't be read: {error.strerror}"
+    if isinstance(error, SyntaxError):
+        line = f" in line {error.lineno}" if error.lineno else ""
+        return f"is no Python of this version: {error.msg}{line}"
+    return f"is no Python: {error}"

@@ -20,10 +20,24 @@ if TYPE_CHECKING:
     from juncture.recording.outcomes import TestRecord
     from juncture.sharding import Plan
 
-__all__ = ["MaySkip", "never_skipped", "prove", "prove_commits", "prove_jobs", "prove_measured", "prove_skips"]
+__all__ = [
+    "Excused",
+    "MaySkip",
+    "never_excused",
+    "never_skipped",
+    "prove",
+    "prove_commits",
+    "prove_jobs",
+    "prove_measured",
+    "prove_skips",
+]
 
 MaySkip = Callable[[str], bool]
 """Tells whether a file or folder may be skipped as a whole."""
+
+
+Excused = Callable[[str], bool]
+"""Tells whether failures of a test are excused: it is in quarantine."""
 
 
 def never_skipped(_: str) -> bool:
@@ -31,7 +45,14 @@ def never_skipped(_: str) -> bool:
     return False
 
 
-def prove(expected: int, bundles: Sequence[Arrived], may_skip: MaySkip = never_skipped) -> list[Problem]:
+def never_excused(_: str) -> bool:
+    """Excuse no failure."""
+    return False
+
+
+def prove(
+    expected: int, bundles: Sequence[Arrived], may_skip: MaySkip = never_skipped, excused: Excused = never_excused
+) -> list[Problem]:
     """Return what is wrong with one suite's bundles, of which ``expected`` shards must be there."""
     chosen, problems = newest(bundles)
     problems += _shards(expected, chosen)
@@ -41,7 +62,7 @@ def prove(expected: int, bundles: Sequence[Arrived], may_skip: MaySkip = never_s
         problems.append(Problem(code="plan-foreign", text=f"the shards obeyed different plans: {words}"))
     plan = next((bundle.plan for bundle in chosen if bundle.plan), None)
     for bundle in chosen:
-        problems += _bundle(bundle)
+        problems += _bundle(bundle, excused)
     problems += _doubled(chosen)
     problems += prove_measured(chosen)
     problems += prove_skips(chosen, may_skip)
@@ -107,7 +128,7 @@ def _shards(expected: int, chosen: Sequence[Arrived]) -> list[Problem]:
     return problems
 
 
-def _bundle(bundle: Arrived) -> list[Problem]:
+def _bundle(bundle: Arrived, excused: Excused) -> list[Problem]:
     problems = []
     of = f" (shard {bundle.manifest.shard})" if bundle.manifest.total > 1 else ""
     if bundle.unsealed:
@@ -115,7 +136,7 @@ def _bundle(bundle: Arrived) -> list[Problem]:
     problems += [Problem(code="bundle-damaged", text=f"{bundle.name}: {line}") for line in bundle.damage]
     problems += [Problem(code="process-torn", text=f"{name} came to no orderly end{of}") for name in bundle.record.torn]
     problems += [Problem(code="run-broken", text=f"{sentence}{of}") for sentence in bundle.record.errors]
-    if _failed_without_a_word(bundle):
+    if _failed_without_a_word(bundle, excused):
         why = f": {'; '.join(bundle.record.stopped)}" if bundle.record.stopped else ", and no test says why"
         text = f"pytest ended with exit code {bundle.exit}{of}{why}"
         problems.append(Problem(code="run-broken", text=text))
@@ -130,14 +151,16 @@ def _bundle(bundle: Arrived) -> list[Problem]:
     return problems
 
 
-def _failed_without_a_word(bundle: Arrived) -> bool:
+def _failed_without_a_word(bundle: Arrived, excused: Excused) -> bool:
     """Tell whether pytest's exit status says more than its tests: a plugin's gate, say, or no test at all.
 
-    A run that was broken off tells why; where every test had ended by then, nothing else would say it.
+    A run that was broken off tells why; where every test had ended by then, nothing else would say it. A failure that
+    is excused explains nothing: pytest ends with 0 where there is no other.
     """
     record = bundle.record
     broken_off = record.stopped and record.missing
-    told = record.errors or broken_off or any(test.outcome in BAD_OUTCOMES for test in record.tests)
+    failed = any(test.outcome in BAD_OUTCOMES and not excused(test.nodeid) for test in record.tests)
+    told = record.errors or broken_off or failed
     return bundle.exit not in {None, 0} and not told
 
 

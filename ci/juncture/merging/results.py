@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from juncture.errors import UsageError
@@ -10,13 +12,14 @@ from juncture.host.files import replace_text
 from juncture.merging import history, junit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from juncture.merging.foreign import ForeignTotals
     from juncture.merging.values import Merged, Problem, Suite
     from juncture.sharding.history import History
 
-__all__ = ["RESULT", "begin", "write"]
+__all__ = ["RESULT", "begin", "write", "written_to"]
 
 VERSION = 1
 RESULT = "result.json"
@@ -34,14 +37,24 @@ reason, leaves an old result.
 
 
 def begin(out: Path) -> None:
-    """Make the folder of the result, or take an earlier result out of it."""
-    try:
+    """Make the folder of the result, or take an earlier result out of it; see that one can be written there."""
+    with written_to(out):
         out.mkdir(parents=True, exist_ok=True)
         for pattern in EARLIER:
             for path in (*out.glob(pattern), *out.glob(f"{pattern}.*.new")):
                 path.unlink(missing_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+
+
+@contextmanager
+def written_to(out: Path) -> Iterator[None]:
+    """Say in a `UsageError` why the files of a result can't be written to its folder."""
+    try:
+        yield
     except OSError as error:
-        raise UsageError(f"no result can be written there: {error.strerror}", where=str(out)) from None
+        hint = "take a folder that you may write to, with room on its disk: --out, or `reports` under [tool.juncture]"
+        raise UsageError(f"no result can be written there: {error.strerror}", where=str(out), hint=hint) from None
 
 
 def write(out: Path, merged: Merged, known: History) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,13 +16,13 @@ from juncture.isolation.workspace import Workspace, new_run, reserve_workspace
 from juncture.provisioning import declare
 from juncture.provisioning.handover import CHOSEN, WORKERS
 from juncture.pytesting.asked import asked
+from juncture.pytesting.command_line import is_integration_alone, is_part, needed
 from juncture.pytesting.distribution import distribution, is_distributed
 from juncture.pytesting.ending import Ending
 from juncture.pytesting.fixtures import fixtures_for
 from juncture.pytesting.measure import Measure
 from juncture.pytesting.recorder import Recorder
 from juncture.pytesting.run import PytestRun
-from juncture.pytesting.selection import Need, is_below, is_narrowed, need
 from juncture.pytesting.sharding import Sharding
 from juncture.recording.commit import commit_named
 from juncture.recording.journal import Journal
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from juncture.pytesting.run import Role
 
 __all__ = ["activate"]
+
+STOPPED = 128 + signal.SIGINT
 
 WORKER_PID = "JUNCTURE_WORKER_PID"
 """Says which process is the worker: a pytest that a test starts inherits the worker's variables, but is none."""
@@ -53,17 +56,19 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
                 role=role,
                 folder=early_config.invocation_params.dir,
                 config=config,
-                integration=_is_integration(config, early_config),
+                integration=is_integration_alone(config, early_config),
             )
         )
-        active = _reserve(early_config, config, role, environ)
+        with _stoppable(role):
+            active = _reserve(early_config, config, role, environ)
     except JunctureError as error:
         raise pytest.UsageError(f"juncture: {error}") from None
     workspace = active.workspace
     before = _marks(workspace) if "JUNCTURE_BUNDLE" in environ else {}
     try:
         try:
-            early = not active.failure and _provision(active, early_config)
+            with _stoppable(role):
+                early = not active.failure and _provision(active, early_config)
         except JunctureError as error:
             raise pytest.UsageError(f"juncture: {error}") from None
         _hand_out(active, environ)
@@ -77,7 +82,7 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
             ending.add(Measure(settings).save)
         recorder = None
         if bundle:
-            narrowed = role != "worker" and _is_narrowed(config, early_config)
+            narrowed = role != "worker" and is_part(config, early_config)
             more: dict[str, object] = {"narrowed": True} if narrowed else {}
             more |= {"rerun": sharding.rerun.name} if sharding.rerun else {}
             journal = active.journal = _journal(Path(bundle), active, sharding, environ, **more)
@@ -96,6 +101,18 @@ def activate(early_config: pytest.Config, root: Path, environ: MutableMapping[st
     except BaseException:
         workspace.release()
         raise
+
+
+@contextmanager
+def _stoppable(role: Role) -> Iterator[None]:
+    """Say in one line that Ctrl-C ended the run: there is no session yet, which would do so in place of a traceback."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if role == "worker":  # its controller says so
+            raise
+        sys.stderr.write("juncture: stopped while services were made ready\n")
+        raise SystemExit(STOPPED) from None
 
 
 def _register(
@@ -151,7 +168,7 @@ def _reserve(early_config: pytest.Config, config: Config, role: Role, environ: M
             tell=_tell if role != "worker" else _tell_nobody,
         )
     except ProviderError as error:
-        if _need(config, early_config) == "now":
+        if needed(config, early_config) == "now":
             raise
         workspace = Workspace(config=config, environ=known, run=run, worker=worker, kept=False)
         active = PytestRun(config, workspace, role)
@@ -175,15 +192,6 @@ def _hand_out(active: PytestRun, environ: MutableMapping[str, str]) -> None:
         from juncture.provisioning.choose import told  # noqa: PLC0415 - where something was chosen
 
         environ[CHOSEN] = told(choices.items())
-
-
-def _is_narrowed(config: Config, early_config: pytest.Config) -> bool:
-    """Tell whether not all tests of a suite are selected; what a shard leaves to others does not count."""
-    namespace = early_config.known_args_namespace
-    words = namespace.file_or_dir or _default_paths(early_config)
-    folders = [config.root / folder for folder in (*config.unit, *config.integration)]
-    paths = [_path(early_config, word) for word in words]
-    return any("::" in word for word in words) or is_narrowed(namespace, paths, folders)
 
 
 def _journal(
@@ -218,14 +226,14 @@ def _attempt(environ: MutableMapping[str, str]) -> int:
 
 def _provision(active: PytestRun, early_config: pytest.Config) -> bool:
     """Start what is certainly needed, and tell whether anything is: else it starts with the first integration test."""
-    if _need(active.config, early_config) == "perhaps":
+    if needed(active.config, early_config) == "perhaps":
         return False
     workspace = active.workspace
     workspace.prepare()
     if active.role != "controller":
         workspace.start()
         active.started = True
-    if active.role != "worker" and early_config.known_args_namespace.verbose >= 0:
+    if active.role != "worker" and getattr(early_config.known_args_namespace, "verbose", 0) >= 0:
         for line in _service_lines(active):
             _say(line)
     return True
@@ -244,25 +252,6 @@ def _overrides(namespace: Any, role: Role) -> dict[str, str]:
     found = {"provider": namespace.juncture_provider or ""}
     found["history"] = "" if role == "worker" else namespace.juncture_history or ""
     return {key: text for key, text in found.items() if text}
-
-
-def _is_integration(config: Config, early_config: pytest.Config) -> bool:
-    """Tell whether every path of the command line is in a folder of integration tests."""
-    arguments = early_config.known_args_namespace.file_or_dir or _default_paths(early_config)
-    folders = [config.root / folder for folder in config.integration]
-    paths = [_path(early_config, argument) for argument in arguments]
-    return all(any(is_below(path, folder) for folder in folders) for path in paths)
-
-
-def _need(config: Config, early_config: pytest.Config) -> Need:
-    """Tell whether services are certainly needed, as far as the command line shows."""
-    namespace = early_config.known_args_namespace
-    arguments = [_path(early_config, argument) for argument in namespace.file_or_dir or _default_paths(early_config)]
-    narrowed = bool(namespace.markexpr or namespace.keyword or getattr(namespace, "lf", False))
-    dry = bool(
-        namespace.collectonly or namespace.help or namespace.version or getattr(namespace, "showfixtures", False)
-    )
-    return need(config, arguments, narrowed=narrowed, dry=dry)
 
 
 def _tell_nobody(_: str) -> None:
@@ -285,14 +274,3 @@ def _role(early_config: pytest.Config, environ: MutableMapping[str, str]) -> Rol
         return "worker"
     environ.pop(WORKER_PID, None)
     return "controller" if is_distributed(early_config.known_args_namespace, environ) else "single"
-
-
-def _default_paths(early_config: pytest.Config) -> list[str]:
-    testpaths: list[str] = early_config.getini("testpaths")
-    if testpaths and early_config.invocation_params.dir == early_config.rootpath:
-        return testpaths
-    return [str(early_config.invocation_params.dir)]
-
-
-def _path(early_config: pytest.Config, argument: str) -> Path:
-    return Path(os.path.abspath(early_config.invocation_params.dir / argument.partition("::")[0]))  # noqa: PTH100

@@ -34,9 +34,10 @@ class Alarm:
         self._seconds = 0.0
         self._timer: threading.Timer | None = None
         self._by_signal = False
+        self._fired = ""
 
     def set(self, seconds: float) -> None:
-        """Expire after some seconds, and again after as many more, until it is cancelled."""
+        """Expire after some seconds; by a signal also again after as many more, until it is cancelled."""
         self.cancel()
         self._seconds = seconds
         if _signal_is_free():
@@ -44,12 +45,16 @@ class Alarm:
             self._by_signal = True
             signal.setitimer(signal.ITIMER_REAL, seconds)
         else:
-            self._timer = threading.Timer(seconds, self._on_timer, [threading.get_ident()])
-            self._timer.daemon = True
-            self._timer.start()
+            thread = threading.get_ident()
+            self._timer = timer = threading.Timer(seconds, lambda: self._on_timer(timer, thread))
+            timer.daemon = True
+            timer.start()
 
-    def cancel(self) -> None:
-        """Do not expire any more; a second call does nothing."""
+    def cancel(self) -> str:
+        """Do not expire any more; return what it failed with first since it was set, empty where it did not expire.
+
+        Whatever was interrupted may have swallowed that failure. A second call does nothing, and returns nothing.
+        """
         self._seconds = 0.0  # first: a signal may be on its way
         if self._by_signal:
             self._by_signal = False
@@ -59,16 +64,19 @@ class Alarm:
         if self._timer:
             self._timer.cancel()
             self._timer = None
+        fired, self._fired = self._fired, ""
+        return fired
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         __tracebackhide__ = True
         if self._seconds:
             seconds, text = self._seconds, self._expired()
+            self._fired = self._fired or text
             signal.setitimer(signal.ITIMER_REAL, seconds)  # what goes on all the same is interrupted again
             raise pytest.fail.Exception(text)
 
-    def _on_timer(self, thread: int) -> None:
-        if not self._seconds:
+    def _on_timer(self, timer: threading.Timer, thread: int) -> None:
+        if self._timer is not timer:
             return
         text = self._expired()
 
@@ -78,7 +86,8 @@ class Alarm:
             def __init__(self) -> None:
                 super().__init__(text)
 
-        if self._seconds:
+        if self._timer is timer:  # else what it was set for is over, and the next thing may have begun
+            self._fired = text
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Failed))
 
 

@@ -33,9 +33,19 @@ class Preparation:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Give an integration test, by its folder or its mark, its services as they were before any test."""
-        if item.get_closest_marker("integration") is None:
+        """Give an integration test, by its folder or its mark, its services as they were before any test.
+
+        One that its marks skip needs none. Pytest looks at these marks as early as this, but after it.
+        """
+        if item.get_closest_marker("integration") is None or item.config.getoption("setupplan", default=False):
             return
+        if skipping := item.config.pluginmanager.get_plugin("skipping"):
+            skipping.pytest_runtest_setup(item)
+        if failure := self._prepare(item):
+            pytest.fail(f"juncture: {failure}", pytrace=False)
+
+    def _prepare(self, item: pytest.Item) -> str:
+        """Prepare the services for a test; return why that could not be done, empty where it was."""
         try:
             workspace = self._run.start()
             self._logs.begin(item)
@@ -43,4 +53,5 @@ class Preparation:
             for service in self._run.config.services:
                 workspace.reset(service.name)
         except (JunctureError, OSError) as error:
-            pytest.fail(f"juncture: {error}", pytrace=False)
+            return str(error) or type(error).__name__
+        return ""

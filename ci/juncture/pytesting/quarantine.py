@@ -28,6 +28,7 @@ class Quarantined:
         self._entries = entries
         self._today = today or datetime.now(UTC).date()
         self._excused: dict[str, Quarantine] = {}
+        self._count = 0
         self._others = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -39,6 +40,7 @@ class Quarantined:
         found = next(filter(None, (excused_by(self._entries, each, self._today) for each in nodeids if each)), None)
         if found:
             self._excused[report.nodeid] = found
+            self._count += not hasattr(report, "wasxfail")  # as pytest counts
         else:
             self._others = True
 
@@ -48,8 +50,13 @@ class Quarantined:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """End green where every failure is excused."""
-        if self._excused and not self._others and session.exitstatus == pytest.ExitCode.TESTS_FAILED:
+        """End green where every failure is excused, and nothing else made the run red or stopped it.
+
+        Tests may be left where it was stopped (``-x``). Whoever counts more failures than there were has a reason.
+        """
+        alone = session.testsfailed == self._count and not session.shouldfail and not session.shouldstop
+        red = session.exitstatus == pytest.ExitCode.TESTS_FAILED
+        if red and self._excused and not self._others and alone:
             session.exitstatus = pytest.ExitCode.OK
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -52,7 +52,7 @@ class Recorder:
         self._session: pytest.Session | None = None
         self._coverage = False
         self._junit: dict[str, object] = {}
-        self._warnings = Warned(self._note_warning)
+        self._warnings = Warned(self._note_warning, secrets.masked)
         self._test = ""
         self._quoted = quoted("")
         self._clock = FixtureClock(self._note_fixture)
@@ -162,7 +162,7 @@ class Recorder:
         return bounded(self._secrets.masked(text))
 
     def _note_warning(self, text: str, nodeid: str) -> None:
-        self._journal.write("warning", text=self._keep(text), test=self._bare(nodeid))
+        self._journal.write("warning", text=text, test=self._bare(nodeid))
 
     def _note_fixture(self, phase: str, seconds: float, outcome: str, /, **names: object) -> None:
         # What pytest tells of a test's phase ends with the test, as "tests/test_a.py::test_it (setup)".

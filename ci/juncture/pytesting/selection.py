@@ -10,10 +10,25 @@ if TYPE_CHECKING:
 
     from juncture.config import Config
 
-__all__ = ["Need", "is_below", "is_narrowed", "need"]
+__all__ = ["Need", "is_below", "is_dry", "is_narrowed", "leaves_out", "need"]
 
-_NARROWING = ("keyword", "markexpr", "lf", "deselect", "ignore", "ignore_glob", "stepwise", "maxfail")
-"""Pytest's options that leave tests out, as it names them in its namespace; of ``maxfail`` 0 is none."""
+_SELECTING = ("keyword", "markexpr", "lf", "deselect", "ignore_glob", "stepwise")
+"""Pytest's options that may leave out any test, as it names them in its namespace."""
+
+_NARROWING = (*_SELECTING, "ignore", "maxfail")
+"""Pytest's options that leave tests out; of ``maxfail`` 0 is none."""
+
+_DRY = (
+    "cacheshow",
+    "collectonly",
+    "help",
+    "markers",
+    "setupplan",
+    "show_fixtures_per_test",
+    "showfixtures",
+    "version",
+)
+"""Pytest's options with which no test runs, nor any fixture."""
 
 Need = Literal["now", "perhaps"]
 """Whether services are needed: certainly, or only if an integration test turns up."""
@@ -22,8 +37,8 @@ Need = Literal["now", "perhaps"]
 def need(config: Config, arguments: Sequence[Path], *, narrowed: bool, dry: bool) -> Need:
     """Decide from the paths of a command line.
 
-    ``narrowed`` says that other options select among the tests (``-k``, ``-m``, ``--lf``), ``dry`` that none will run.
-    A path inside an integration folder is certain; one around it only if nothing narrows it.
+    ``narrowed`` says that other options select among the tests, as `leaves_out` tells, ``dry`` that none will run. A
+    path inside an integration folder is certain; one around it only if nothing narrows it.
     """
     folders = [config.root / folder for folder in config.integration]
     if dry:
@@ -31,6 +46,17 @@ def need(config: Config, arguments: Sequence[Path], *, narrowed: bool, dry: bool
     inside = any(is_below(path, folder) for path in arguments for folder in folders)
     around = any(is_below(folder, path) and folder.is_dir() for path in arguments for folder in folders)
     return "now" if inside or (around and not narrowed) else "perhaps"
+
+
+def is_dry(options: Any) -> bool:
+    """Tell whether pytest is asked for something else than to run tests."""
+    return any(getattr(options, name, False) for name in _DRY)
+
+
+def leaves_out(options: Any, ignored: Sequence[Path], folders: Sequence[Path]) -> bool:
+    """Tell whether options may leave out tests of the ``folders``; ``--ignore`` does around or inside of one alone."""
+    apart = (is_below(path, folder) or is_below(folder, path) for path in ignored for folder in folders)
+    return any(getattr(options, name, None) for name in _SELECTING) or any(apart)
 
 
 def is_narrowed(options: Any, arguments: Sequence[Path], folders: Sequence[Path]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pytest
@@ -15,7 +16,7 @@ from juncture.pytesting.stacks import stacks
 from juncture.recording.masking import Secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
 
     from juncture.pytesting.recorder import Recorder
     from juncture.pytesting.run import PytestRun
@@ -29,6 +30,9 @@ GRACE = 10.0
 
 STUCK = 3
 """Exit code of a worker whose test can't be interrupted: pytest's for an internal error."""
+
+
+SWALLOWED = "It was interrupted, and went on: a bare `except`, or a task in the background, took the exception."
 
 
 class Timeouts:
@@ -64,28 +68,22 @@ class Timeouts:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self) -> Generator[None, None, None]:
         """Have no alarm left when the setup is over; `Begin` sets it, after the services are prepared."""
-        try:
+        with self._ending():
             yield
-        finally:
-            self._end()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
         """Give the call its time."""
         self.begin(item, "call")
-        try:
+        with self._ending():
             yield
-        finally:
-            self._end()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
         """Give the teardown its time."""
         self.begin(item, "teardown")
-        try:
+        with self._ending():
             yield
-        finally:
-            self._end()
 
     def pytest_enter_pdb(self) -> None:
         """Let who debugs take their time."""
@@ -103,12 +101,32 @@ class Timeouts:
             self._watchdog.set(seconds + GRACE)
         self._alarm.set(seconds)
 
-    def _end(self) -> None:
-        if self._item:
-            self._alarm.cancel()
-            if self._watchdog:
-                self._watchdog.set(math.inf)
-            self._item = None
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """End the phase, and fail it where it took too long and swallowed the interruption.
+
+        A bare ``except`` does, and a task that nobody awaits: asyncio gives it whatever is raised while it runs.
+        """
+        hidden = False
+        try:
+            yield
+            hidden = True
+        except pytest.skip.Exception:  # raised in the place of the interruption, it would be no failure either
+            hidden = True
+            raise
+        finally:
+            if (fired := self._end()) and hidden:
+                raise pytest.fail.Exception(f"{fired}\n{SWALLOWED}", pytrace=False) from None
+
+    def _end(self) -> str:
+        """Have no alarm any more; return what it failed with, empty where it did not expire."""
+        if self._item is None:
+            return ""
+        fired = self._alarm.cancel()
+        if self._watchdog:
+            self._watchdog.set(math.inf)
+        self._item = None
+        return fired
 
     def _time_of(self, item: pytest.Item, phase: Phase) -> float:
         mark = item.get_closest_marker("timeout")

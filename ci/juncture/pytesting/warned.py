@@ -20,10 +20,14 @@ LONGEST = 1000
 class Warned:
     """Counts warnings; ``count`` is the number of all."""
 
-    def __init__(self, note: Callable[[str, str], None]) -> None:
-        """Tell ``note`` of each text, and of the node id of the first test that had it, empty where it was none."""
+    def __init__(self, note: Callable[[str, str], None], masked: Callable[[str], str]) -> None:
+        """Tell ``note`` of each text, and of the node id of the first test that had it, empty where it was none.
+
+        A text is ``masked`` before it is cut: half of a secret is one too.
+        """
         self.count = 0
         self._note = note
+        self._masked = masked
         self._told: set[str] = set()
 
     def add(self, message: warnings.WarningMessage, nodeid: str) -> None:
@@ -31,7 +35,7 @@ class Warned:
         self.count += 1
         if len(self._told) == MOST:
             return
-        text = f"{message.filename}:{message.lineno}: {message.category.__name__}: {message.message}"[:LONGEST]
+        text = f"{message.filename}:{message.lineno}: {message.category.__name__}: {message.message}"
         if text not in self._told:
             self._told.add(text)
-            self._note(text, nodeid)
+            self._note(self._masked(text)[:LONGEST], nodeid)

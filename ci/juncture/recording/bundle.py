@@ -15,7 +15,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from juncture import __version__
-from juncture.errors import IncompleteError
+from juncture.errors import IncompleteError, UsageError
 from juncture.host.files import replace_text
 from juncture.recording import manifest as form
 from juncture.recording.commit import commit_named
@@ -36,10 +36,22 @@ def seal(folder: Path, environ: Mapping[str, str]) -> Manifest:
     """Write the manifest of a bundle whose processes have ended, and return it.
 
     Its commit is the one that the job named when pytest began, not one that somebody seals it in later.
-    Raise `IncompleteError` where the folder holds no journal to take the facts from.
+    Raise `IncompleteError` where the folder holds no journal to take the facts from, and `UsageError` where it can't be
+    read or written.
     """
     if not folder.is_dir():
         raise IncompleteError("there is no such folder", where=str(folder), hint="did pytest start at all in that job?")
+    try:
+        return _seal(folder, environ)
+    except OSError as error:
+        raise UsageError(
+            f"it can't be sealed: {error.strerror}",
+            where=str(folder),
+            hint="seal it as the user that ran the tests, where there is room on the disk",
+        ) from None
+
+
+def _seal(folder: Path, environ: Mapping[str, str]) -> Manifest:
     (folder / MANIFEST).unlink(missing_ok=True)
     opened = _opened(folder)
     plan = _plan(folder)

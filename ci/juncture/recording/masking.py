@@ -23,7 +23,10 @@ MASK = "***"
 SHORTEST = 6
 """Characters from which on a secret is masked wherever it is; a shorter one is where it stands as a word of its own."""
 
-TELLING = r"(?i)TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY"
+TELLING = (
+    r"(?i)TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY"
+    r"|(?:^|_)(?:PASS|PAT)$|_PWD$"  # PWD and OLDPWD are folders
+)
 """What the name of a variable has in it whose value is a secret."""
 
 USERINFO = r"(://[^\s/?#:@]*:)([^\s/?#@]+)@"

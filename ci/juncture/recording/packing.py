@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-from juncture.errors import IncompleteError
+from juncture.errors import IncompleteError, UsageError
 from juncture.host.files import replacing
 from juncture.recording.bundle import MANIFEST
 
@@ -37,8 +37,20 @@ _UNREADABLE = (
 
 
 def pack(folder: Path) -> Path:
-    """Write a sealed bundle into one file beside its folder, and return that; the manifest comes last."""
+    """Write a sealed bundle into one file beside its folder, and return that; the manifest comes last.
+
+    Raise `UsageError` where that can't be written.
+    """
     path = folder.with_name(folder.name + SUFFIX)
+    try:
+        _pack(folder, path)
+    except OSError as error:
+        hint = "packed it lies beside its folder: is that one that you may write to, with room on its disk?"
+        raise UsageError(f"it can't be written: {error.strerror}", where=str(path), hint=hint) from None
+    return path
+
+
+def _pack(folder: Path, path: Path) -> None:
     names = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
     names.sort(key=lambda name: name == MANIFEST)
     with (
@@ -47,7 +59,6 @@ def pack(folder: Path) -> Path:
     ):
         for name in names:
             archive.write(folder / name, name)
-    return path
 
 
 def unpack(path: Path, folder: Path) -> None:

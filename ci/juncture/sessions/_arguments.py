@@ -40,6 +40,9 @@ ASKS_ONLY = frozenset(
 )
 """Options that make pytest tell something and run no test."""
 
+LEAVES_OUT = re.compile(r"-[km].*|--(?:deselect|ignore|ignore-glob)(?:=.*)?|--lf|--last-failed|--sw|--stepwise")
+"""Options that leave out tests among those that the paths name."""
+
 NEEDS_TERMINAL = frozenset({"--pdb", "--trace", "-pno:xdist", "no:xdist"})
 """Options that make no sense, or an error, in the workers of xdist."""
 
@@ -64,14 +67,15 @@ class Adopted:
 class Arguments:
     """The words for pytest, and what they mean for the run around it.
 
-    ``selection``: the files, folders and node ids among them, in place of the suite's own folders. ``asks_only``: no
-    test will run. ``alone``: the tests have to run in one process. ``workers``: what ``-n`` says last, empty without
-    one; ``shard`` the same for ``--juncture-shard``; ``rerun`` are all values of ``--juncture-rerun``.
-    ``strict_budget`` is for the merge, and not among the words.
+    ``selection``: the files, folders and node ids among them, in place of the suite's own folders. ``narrowing``: the
+    options among them that leave tests out. ``asks_only``: no test will run. ``alone``: the tests have to run in one
+    process. ``workers``: what ``-n`` says last, empty without one; ``shard`` the same for ``--juncture-shard``;
+    ``rerun`` are all values of ``--juncture-rerun``. ``strict_budget`` is for the merge, and not among the words.
     """
 
     words: tuple[str, ...]
     selection: tuple[str, ...]
+    narrowing: tuple[str, ...]
     asks_only: bool
     alone: bool
     workers: str
@@ -101,6 +105,9 @@ def split(words: Iterable[str], *, root: Path, invoked_from: Path) -> Arguments:
     return Arguments(
         words=tuple(kept),
         selection=tuple(selection),
+        narrowing=tuple(
+            word for word, after in _with_option_before(kept) if after not in TAKES_VALUE and LEAVES_OUT.fullmatch(word)
+        ),
         asks_only=not ASKS_ONLY.isdisjoint(kept),
         alone=not NEEDS_TERMINAL.isdisjoint(kept),
         workers=_last(_said(kept, WORKERS, r"(?:-n|--numprocesses=)(\w+)")),

@@ -12,7 +12,7 @@ from juncture.recording.bundle import holds_journals
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Bundle"]
+__all__ = ["Bundle", "make_folder"]
 
 MARKER = "juncture-bundle.txt"
 MARKED = "Made by juncture and emptied at the start of each run.\n"
@@ -32,10 +32,11 @@ class Bundle:
     def start_afresh(self) -> None:
         """Empty the folder, or make it.
 
-        Raise `UsageError` where its place is taken by something that juncture did not make.
+        Raise `UsageError` where its place is taken by something that juncture did not make, or it can't be made.
         """
         self.remove()
-        (self.folder / "coverage").mkdir(parents=True)
+        make_folder(self.folder, new=True)
+        make_folder(self.folder / "coverage")
         (self.folder / MARKER).write_text(MARKED, encoding="utf-8")
 
     def remove(self) -> None:
@@ -54,3 +55,15 @@ class Bundle:
 
     def _is_ours(self) -> bool:
         return (self.folder / MARKER).is_file() or (self.folder.is_dir() and not any(self.folder.iterdir()))
+
+
+def make_folder(folder: Path, *, new: bool = False) -> None:
+    """Make a folder below that of the reports, where it is not there, or may not be; `UsageError` where it can't be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=not new)
+    except OSError as error:
+        raise UsageError(
+            f"it can't be made: {error.strerror}",
+            where=str(folder),
+            hint="set another folder with `reports` under [tool.juncture]",
+        ) from None

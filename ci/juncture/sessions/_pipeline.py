@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from juncture.errors import UsageError
 from juncture.sessions import _arguments
-from juncture.sessions._bundle import Bundle
+from juncture.sessions._bundle import Bundle, make_folder
 from juncture.sessions._environment import install_once
 from juncture.sessions._suite import Suite, forget_result, prepare, run_juncture, run_pytest
 from juncture.sessions._verdict import NO_TESTS, USAGE_ERROR, verdict
@@ -45,7 +46,7 @@ def split_shards(words: Sequence[str], declared: int) -> tuple[int, list[str]]:
 def plan(session: nox.Session, suite: Suite, config: Config) -> None:
     """Divide the tests for parallel jobs; what stands after ``--`` goes to ``juncture plan``. No service is needed."""
     prepare(session, suite, config, servers=False)
-    (config.root / config.reports).mkdir(parents=True, exist_ok=True)  # where one puts it
+    make_folder(config.root / config.reports)  # where one puts it
     planned = run_juncture(session, "plan", *session.posargs)
     if planned:
         session.error(f"there is no plan; the message is above (exit code {planned})")
@@ -60,11 +61,15 @@ def pipeline(session: nox.Session, suite: Suite, config: Config) -> None:
     arguments = _arguments.split(words, root=config.root, invoked_from=Path(session.invoked_from))
     if arguments.asks_only or arguments.alone or arguments.rerun:
         raise UsageError("a pipeline runs shards", where=" ".join(words), hint="nox -s integration takes this")
+    if arguments.selection or arguments.narrowing:
+        hint = f"some of them: nox -s integration -- {shlex.join(words)}"
+        what = "a pipeline runs all integration tests, as its plan has them"
+        raise UsageError(what, where=" ".join((*arguments.selection, *arguments.narrowing)), hint=hint)
     folder = config.root / config.reports / "pipeline"
     forget_result(folder / "merged")
     prepare(session, suite, config)
     plan = folder / "plan.json"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     planned = run_juncture(session, "plan", "--shards", str(shards), "--out", str(plan))
     if planned is None:
         return
@@ -87,7 +92,7 @@ def pipeline(session: nox.Session, suite: Suite, config: Config) -> None:
     folders = [str(bundle.folder) for bundle in bundles]
     merged = run_juncture(session, "merge", "--out", str(folder / "merged"), *strict, *expected, *folders)
     if merged:
-        session.error(verdict(0, merged, ()))
+        session.error(verdict(None, merged, ()))
 
 
 def merge(session: nox.Session, suite: Suite, config: Config) -> None:
@@ -98,7 +103,7 @@ def merge(session: nox.Session, suite: Suite, config: Config) -> None:
         words += ["--out", f"{config.reports}/merged"]
     merged = run_juncture(session, "merge", *words)
     if merged:
-        session.error(verdict(0, merged, ()))
+        session.error(verdict(None, merged, ()))
 
 
 def _forget_others(folder: Path, bundles: Sequence[Bundle]) -> None:

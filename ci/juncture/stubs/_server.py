@@ -89,6 +89,12 @@ class _Handler(BaseHTTPRequestHandler):
             return self._respond
         raise AttributeError(name)
 
+    def handle_expect_100(self) -> bool:
+        """Send at once what the client waits for before it sends its body: all else waits for the answer's end."""
+        told = super().handle_expect_100()
+        self.wfile.flush()
+        return told
+
     def log_message(self, *_: object) -> None:
         """Say nothing: what was received is told where a test fails."""
 

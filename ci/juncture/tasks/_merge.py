@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,8 +115,6 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
     from juncture.merging.merge import Order  # noqa: PLC0415
     from juncture.merging.merge import merge as merge_bundles  # noqa: PLC0415
     from juncture.merging.results import begin  # noqa: PLC0415
-    from juncture.recording.bundle import MANIFEST  # noqa: PLC0415
-    from juncture.recording.bundle import seal as seal_bundle  # noqa: PLC0415
     from juncture.recording.commit import commit_named  # noqa: PLC0415
 
     try:  # what an earlier merge left there may be what this one continues
@@ -125,9 +124,7 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
         begin(Path(out))
     folders = [Path(each) for each in bundle]
     if seal:
-        for folder in folders:
-            if not (folder / MANIFEST).exists():  # what was sealed already may have lost something since
-                seal_bundle(folder, environment())
+        _seal_unsealed(folders)
     order = Order(
         out=Path(out),
         expect=expected_shards(expect) if expect else declared_shards(config),
@@ -146,9 +143,25 @@ def merge(  # noqa: PLR0913, PLR0917 - one parameter for each option
     _end(merged, fail_on_flaky=fail_on_flaky, over_budget=over if strict_budget else ())
 
 
+def _seal_unsealed(named: Sequence[Path]) -> None:
+    """Seal the folders with journals that have no seal: what was sealed already may have lost something since.
+
+    What can't be sealed, is packed or is not there is for the proof to say.
+    """
+    from juncture.merging.bundles import find  # noqa: PLC0415
+    from juncture.recording.bundle import MANIFEST, holds_journals  # noqa: PLC0415
+    from juncture.recording.bundle import seal as seal_bundle  # noqa: PLC0415
+
+    for folder in find(named):
+        if holds_journals(folder) and not (folder / MANIFEST).exists():
+            with suppress(IncompleteError):
+                seal_bundle(folder, environment())
+
+
 def _tell(merged: Merged, config: Config | None, place: Path) -> Sequence[str]:
     """Print and write the summaries; return what is to be said of the budget."""
     from juncture.host.files import replace_text  # noqa: PLC0415
+    from juncture.merging.results import written_to  # noqa: PLC0415
     from juncture.reporting.annotations import annotation_lines  # noqa: PLC0415
     from juncture.reporting.budget import over_budget  # noqa: PLC0415
     from juncture.reporting.html.page import report_page  # noqa: PLC0415
@@ -156,13 +169,15 @@ def _tell(merged: Merged, config: Config | None, place: Path) -> Sequence[str]:
     from juncture.reporting.terminal import summary_lines  # noqa: PLC0415
 
     here = Path.cwd()
-    records = [shard.record for suite in merged.suites if suite.of_integration for shard in suite.shards]
+    records = {suite.name: [shard.record for shard in suite.shards] for suite in merged.suites if suite.of_integration}
     over = over_budget(records, config.budget if config else 0.0)
     report = place / "report.html"
-    replace_text(report, report_page(merged, over))
+    page = report_page(merged, over)
     lines = summary_lines(merged, report.relative_to(here) if report.is_relative_to(here) else report, over)
     text = summary_markdown(merged, lines)
-    replace_text(place / "summary.md", text)
+    with written_to(place):
+        replace_text(report, page)
+        replace_text(place / "summary.md", text)
     if step := environment().get("GITHUB_STEP_SUMMARY"):
         try:
             with Path(step).open("a", encoding="utf-8", errors="backslashreplace") as file:

@@ -34,6 +34,8 @@ class Recorder(Generic[M]):
         self._name = name
         self._began = self._clock()
         self._messages: list[tuple[float, M]] = []
+        self._cleared = 0
+        self._failure: Exception | None = None
         self._changed = threading.Condition()
         self._wakers: list[Callable[[], object]] = []
         self._watches: list[tuple[object, Callable[[M], object]]] = []
@@ -44,11 +46,10 @@ class Recorder(Generic[M]):
         with self._changed:
             self._messages.append((self._clock() - self._began, message))
             self._changed.notify_all()
-            met = [watch for watch in self._watches if _matches(watch[0], message)]
-            self._watches = [watch for watch in self._watches if watch not in met]
             for wake in self._wakers:
                 wake()
-        for _, call in met:
+            met = self._met(message)
+        for call in met:
             call(message)
 
     async def callback(self, *arguments: Any) -> None:
@@ -67,12 +68,18 @@ class Recorder(Generic[M]):
         return len(self._messages)
 
     def clear(self) -> None:
-        """Forget what came so far."""
+        """Forget what came so far, and what a function of `when` raised."""
         with self._changed:
+            self._failure = None
             self._messages.clear()
+            self._cleared += 1
 
     def when(self, wanted: M | Callable[[M], object], call: Callable[[M], object]) -> None:
-        """Call ``call`` once with the first message that is ``wanted``: now, where it is there, else as it comes."""
+        """Call ``call`` once with the first message that is ``wanted``: now, where it is there, else as it comes.
+
+        Where ``wanted`` raises something as a message comes, that does not go to the client, whose thread may end of
+        it: every wait raises it from then on, and ``call`` still waits for its message.
+        """
         with self._changed:
             found = self._first(wanted, 0)
             if found is None:
@@ -87,24 +94,24 @@ class Recorder(Generic[M]):
         what came instead, and when.
         """
         __tracebackhide__ = True
-        seen, deadline = 0, self._clock() + _checked(timeout)
+        seen, deadline = (0, 0), self._clock() + _checked(timeout)
         with self._changed:
             while True:
-                if found := self._first(wanted, seen):
+                found, seen = self._look(wanted, seen)
+                if found:
                     return found[0]
-                seen = len(self._messages)
                 left = deadline - self._clock()
                 if left <= 0:
                     raise AssertionError(self._told(message, f"  {'wanted':<10}  {_named(wanted)}", timeout))
                 self._changed.wait(left)
-                seen = min(seen, len(self._messages))  # it may have been cleared
 
     def wait_for_count(self, count: int, *, timeout: float = 10.0, message: str = "") -> tuple[M, ...]:
         """Return all messages as soon as there are ``count`` of them; raise as `wait_for` does."""
         __tracebackhide__ = True
         with self._changed:
-            if not self._changed.wait_for(lambda: len(self._messages) >= count, _checked(timeout)):
+            if not self._changed.wait_for(lambda: self._failure or len(self._messages) >= count, _checked(timeout)):
                 raise AssertionError(self._told(message, f"  {'wanted':<10}  {count} messages", timeout))
+            self._raise_failure()
             return tuple(each for _, each in self._messages)
 
     async def wait_for_async(
@@ -124,15 +131,14 @@ class Recorder(Generic[M]):
             with suppress(RuntimeError):  # the loop was closed
                 loop.call_soon_threadsafe(arrived.set)
 
-        seen, deadline = 0, self._clock() + _checked(timeout)
+        seen, deadline = (0, 0), self._clock() + _checked(timeout)
         with self._changed:
             self._wakers.append(wake)
         try:
             while True:
                 arrived.clear()
                 with self._changed:
-                    seen = min(seen, len(self._messages))
-                    found, seen = self._first(wanted, seen), len(self._messages)
+                    found, seen = self._look(wanted, seen)
                 if found:
                     return found[0]
                 left = deadline - self._clock()
@@ -143,6 +149,41 @@ class Recorder(Generic[M]):
         finally:
             with self._changed:
                 self._wakers.remove(wake)
+
+    def _met(self, message: M) -> list[Callable[[M], object]]:
+        """Return what is to be called with a message, and forget it; keep the first failure of the functions."""
+        met, left = [], []
+        for wanted, call in self._watches:
+            matches = False
+            try:
+                matches = _matches(wanted, message)
+            except Exception as error:  # noqa: BLE001 - it is a test's code, and goes to the test
+                self._failure = self._failure or error
+            if matches:
+                met.append(call)
+            else:
+                left.append((wanted, call))
+        self._watches = left
+        return met
+
+    def _raise_failure(self) -> None:
+        __tracebackhide__ = True
+        if self._failure:
+            raise self._failure
+
+    def _look(
+        self, wanted: M | Callable[[M], object], seen: tuple[int, int]
+    ) -> tuple[tuple[M] | None, tuple[int, int]]:
+        """Return the first message that is wanted of those not ``seen`` yet, and what is seen now.
+
+        What was seen is a number of messages, and how often they had been forgotten by then. Raise what a function of
+        `when` raised.
+        """
+        __tracebackhide__ = True
+        self._raise_failure()
+        cleared, count = seen
+        found = self._first(wanted, count if cleared == self._cleared else 0)
+        return found, (self._cleared, len(self._messages))
 
     def _first(self, wanted: M | Callable[[M], object], start: int) -> tuple[M] | None:
         """Return the first message from ``start`` on that is wanted, in a tuple: it may be anything."""

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import secrets
+import threading
 from collections import Counter
 
 __all__ = ["spelled", "unique"]
@@ -27,7 +28,14 @@ class _Process:
     def renew(self) -> None:
         """Take a token of one's own: a forked child would go on counting where its parent does."""
         self.token = secrets.token_hex(4)
-        self.given: Counter[str] = Counter()
+        self._given: Counter[str] = Counter()
+        self._lock = threading.Lock()  # the parent's may have been held
+
+    def number(self, head: str) -> int:
+        """Return how often ids of this beginning were asked for, in any thread."""
+        with self._lock:
+            self._given[head] += 1
+            return self._given[head]
 
 
 _PROCESS = _Process()
@@ -41,8 +49,7 @@ def unique(prefix: str = "") -> str:
     """
     current = os.environ.get("PYTEST_CURRENT_TEST", "")
     head = _joined(prefix, name_in(current.rpartition(" (")[0]))
-    _PROCESS.given[head] += 1
-    return spelled(head, os.environ.get("PYTEST_XDIST_WORKER", "main"), _PROCESS.token, _PROCESS.given[head])
+    return spelled(head, os.environ.get("PYTEST_XDIST_WORKER", "main"), _PROCESS.token, _PROCESS.number(head))
 
 
 def spelled(head: str, worker: str, token: str, number: int) -> str:

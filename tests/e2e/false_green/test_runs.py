@@ -29,7 +29,7 @@ import pytest
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_logfinish(nodeid):
     if nodeid.endswith("test_known"):
-        SESSION[0].{flag} = "too slow"
+        SESSION[0].{flag} = {value!r}
 
 SESSION = []
 
@@ -75,9 +75,25 @@ def test_os_exit_in_a_test(shards: Shards) -> None:
 @pytest.mark.parametrize("flag", ["shouldstop", "shouldfail"])
 def test_a_gate_after_the_last_test(shards: Shards, flag: str) -> None:
     """Every test passed, and pytest's exit code is all that tells of it."""
-    shards.write("conftest.py", GATE.format(flag=flag))
+    shards.write("conftest.py", GATE.format(flag=flag, value="too slow"))
     assert shards.run()[0] in {1, 2}
     shards.verdict().is_red("too slow  [run-broken]")
+
+
+@pytest.mark.parametrize("way", ["-x", "a gate"])
+def test_a_failure_in_quarantine_that_hides_another_reason(shards: Shards, way: str) -> None:
+    """It is excused, and what else made the run red is not: tests that never ran, or another plugin's word."""
+    declaration = shards.project.folder / "pyproject.toml"
+    entry = """"tests/unit/test_aaa.py::test_aaa" = { until = 9999-12-31, reason = "moody" }"""
+    declaration.write_text(f"{declaration.read_text()}\n[tool.juncture.quarantine]\n{entry}\n")
+    shards.write("tests/unit/test_aaa.py", "def test_aaa():\n    assert False\n")
+    if way == "-x":
+        assert shards.run("-x")[0] == 1
+        shards.verdict().is_red("[test-missing]")
+    else:
+        shards.write("conftest.py", GATE.format(flag="testsfailed", value=2))
+        assert shards.run()[0] == 1
+        shards.verdict().is_red("pytest ended with exit code 1, and no test says why  [run-broken]")
 
 
 @pytest.mark.parametrize("option", ["--setup-only", "--setup-plan", "--collect-only", "-x --stepwise"])

@@ -192,6 +192,14 @@ def test_a_bundle_that_was_damaged_before_it_was_sealed(
     shards.merge().is_red(*names)
 
 
+def test_a_source_of_a_point_that_is_no_python(shards: Shards) -> None:
+    """Its lines can't be counted, so that nobody can tell which share of them ran."""
+    declaration = shards.project.folder / "pyproject.toml"
+    declaration.write_text(declaration.read_text().replace('"tally.py"', '"tally.py", "later.py"'))
+    shards.write("later.py", "def later(:\n")
+    shards.merge().is_red("the point sums is not known: later.py is no Python", "[coverage-damaged]")
+
+
 def test_a_damaged_bundle_that_is_sealed_again(shards: Shards) -> None:
     """``merge --seal`` seals what was not sealed yet, and covers up nothing."""
     lose_coverage(shards.bundles[1])

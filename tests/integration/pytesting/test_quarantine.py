@@ -100,3 +100,47 @@ def test_a_crash_in_quarantine_is_red(project: Project) -> None:
     project.write("import os\ndef test_moody(): os._exit(1)\n")
     project.pytester.runpytest_subprocess("-n", "2")
     assert project.merge().verdict == "incomplete"
+
+
+@pytest.mark.parametrize("option", ["-x", "--maxfail=1"])
+def test_a_run_that_stopped_after_a_failure_in_quarantine_is_red(project: Project, option: str) -> None:
+    """The tests behind it never ran."""
+    project.write("def test_moody(): assert 0\ndef test_later(): pass\n")
+    assert project.pytester.runpytest_subprocess(option).ret != pytest.ExitCode.OK
+    merged = project.merge()
+    assert [problem.code for problem in merged.all_problems] == ["test-missing"]
+
+
+GATE = """
+import pytest
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session):
+    result = yield
+    if not hasattr(session.config, "workerinput"):
+        {act}
+    return result
+"""
+
+
+@WAYS
+@pytest.mark.parametrize("act", ["session.testsfailed += 1", "session.shouldfail = 'too slow'"])
+def test_a_gate_beside_a_failure_in_quarantine_is_red(project: Project, way: tuple[str, ...], act: str) -> None:
+    """Another plugin made the run red, as pytest-cov does for too little coverage; the merge can only see the code."""
+    project.write("def test_moody(): assert 0\n")
+    project.pytester.makeconftest(GATE.format(act=act))
+    assert project.pytester.runpytest_subprocess(*way).ret == pytest.ExitCode.TESTS_FAILED
+    assert [problem.code for problem in project.merge().all_problems] == ["run-broken"]
+
+
+def test_several_failures_of_one_test_in_quarantine_are_excused(project: Project) -> None:
+    """Its call and its teardown, and an expected failure that is none, are as many as pytest counts."""
+    project.write(
+        "@pytest.fixture\n"
+        "def broken():\n"
+        "    yield\n"
+        "    assert 0\n"
+        "@pytest.mark.xfail(strict=True)\n"
+        "def test_moody(broken): pass\n"
+    )
+    assert project.pytester.runpytest_subprocess().ret == pytest.ExitCode.OK
+    assert project.merge().verdict == "passed"

@@ -45,6 +45,17 @@ def test_no_secret_is_in_a_journal(record: Callable[..., Recorded], monkeypatch:
     assert "postgresql://shop:***@db/shop" in raw
 
 
+def test_no_half_of_a_secret_is_left_where_a_warning_is_cut(
+    record: Callable[..., Recorded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a secret is can only be seen in the whole text."""
+    monkeypatch.setenv("DEPLOY_TOKEN", "s3cr3t-t0ken")
+    warn = "[warnings.warn(more + os.environ['DEPLOY_TOKEN'] * 999) for more in ('', 'x')]"
+    run = record(f"import os, warnings\ndef test_it(): {warn}")
+    assert [len(told) for told in run.record.warned] == [1000, 1000]
+    assert not any("s3c" in told or told.endswith("s") for told in run.record.warned)
+
+
 def test_password_of_an_endpoint_is_in_no_journal(
     small: pytest.Pytester, integration: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +51,93 @@ def test_a_unit_run_starts_nothing(small: pytest.Pytester, home: Path) -> None:
         result.assert_outcomes(passed=1)
         assert "services" not in result.stdout.str()
     assert {server.pid for server in keeper.running(home)} <= before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--ignore", "tests/integration"),
+        ("--ignore=tests/integration/test_it.py", "-n", "1"),
+        ("--ignore-glob=*/integration/*",),
+        ("--deselect", "tests/integration"),
+        ("--markers",),
+        ("--cache-show",),
+        ("--fixtures-per-test",),
+        ("--setup-plan",),
+        ("--setup-plan", "-n", "1"),
+    ],
+    ids=" ".join,
+)
+def test_what_runs_no_integration_test_starts_nothing(
+    small: pytest.Pytester,
+    integration: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    options: tuple[str, ...],
+) -> None:
+    """Options that leave all of them out, and those that only list something, also where nothing could be started."""
+    monkeypatch.setenv("JUNCTURE_HOME", str(tmp_path / "home"))
+    integration("def test_it(services): assert services")
+    (small.path / "tests" / "test_unit.py").write_text("def test_unit(): pass")
+    result = small.runpytest_subprocess(*options)
+    assert result.ret == pytest.ExitCode.OK
+    assert "services  " not in result.stdout.str()
+    assert keeper.running(tmp_path / "home") == []
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["alone", "workers"])
+def test_ctrl_c_while_services_are_made_ready_is_one_line(
+    small: pytest.Pytester, integration: Callable[[str], None], options: tuple[str, ...]
+) -> None:
+    """There is no traceback, the exit code is a shell's, and the next run finds nothing in its way."""
+    declaration = small.path / "pyproject.toml"
+    good = declaration.read_text()
+    stop = small.path / "stop.py"
+    stop.write_text("import os, signal, time\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)")
+    declaration.write_text(
+        good.replace("seed = ", f"migrate = '{sys.executable} stop.py'\nwatch = ['stop.py']\nseed = ")
+    )
+    integration("def test_it(): pass")
+    result = small.runpytest_subprocess(*options, timeout=50)
+    assert result.ret == 130
+    assert [line for line in result.errlines if line] == ["juncture: stopped while services were made ready"]
+    assert "Traceback" not in result.stdout.str()
+    declaration.write_text(good)
+    small.runpytest_subprocess(*options).assert_outcomes(passed=1)
+
+
+def test_a_run_without_a_terminal_plugin(small: pytest.Pytester, integration: Callable[[str], None]) -> None:
+    """It knows no ``-v`` and no ``-q``."""
+    integration("def test_it(services): assert services")
+    assert small.runpytest_subprocess("-p", "no:terminal").ret == pytest.ExitCode.OK
+
+
+SKIPPED = """
+import pytest
+@pytest.mark.skip(reason="of no use")
+def test_skip(): pass
+@pytest.mark.skipif("1 < 2", reason="always")
+def test_skipif(): pass
+@pytest.mark.xfail(run=False, reason="it hangs")
+def test_not_run(): pass
+"""
+
+
+def test_a_test_that_its_marks_skip_needs_no_service(
+    small: pytest.Pytester, integration: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is skipped for its own reason where nothing can be had, and the one beside it fails without a chain."""
+    monkeypatch.setenv("JUNCTURE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", "/nowhere")
+    integration(SKIPPED)
+    result = small.runpytest_subprocess("-rsx", "-k", "test")
+    result.assert_outcomes(skipped=2, xfailed=1)
+    result.stdout.fnmatch_lines(["SKIPPED * of no use", "SKIPPED * always", "XFAIL * it hangs"])
+    integration(f"{SKIPPED}\ndef test_it(): pass")
+    result = small.runpytest_subprocess("-k", "test")
+    result.assert_outcomes(skipped=2, xfailed=1, errors=1)
+    result.stdout.fnmatch_lines(["juncture: service *: found no program for an embedded *"])
+    result.stdout.no_fnmatch_line("*During handling*")
 
 
 def test_a_mark_makes_an_integration_test(small: pytest.Pytester) -> None:

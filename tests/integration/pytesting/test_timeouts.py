@@ -36,6 +36,46 @@ def test_teardown(slow_teardown): pass
 def test_good(): pass
 """
 
+SWALLOWS = """
+import asyncio, threading, pytest
+pytestmark = pytest.mark.integration
+def swallow():
+    try:
+        threading.Event().wait()
+    except:
+        pass
+@pytest.fixture
+def slow_setup(): swallow()
+@pytest.fixture
+def slow_teardown():
+    yield
+    swallow()
+def test_setup(slow_setup): pass
+def test_call(): swallow()
+def test_teardown(slow_teardown): pass
+def test_skip():
+    try:
+        threading.Event().wait()
+    except:
+        pytest.skip("too slow")
+def test_task():
+    async def hang():
+        threading.Event().wait()
+    async def wait():
+        task = asyncio.create_task(hang())
+        while not task.done():
+            await asyncio.sleep(0)
+    asyncio.run(wait())
+def test_other():
+    try:
+        threading.Event().wait()
+    except:
+        assert 1 == 2
+@pytest.mark.timeout(0)
+def test_any_time(): pass
+def test_good(): pass
+"""
+
 MARKED = """
 import threading, pytest
 wait = threading.Event().wait
@@ -110,6 +150,20 @@ def test_each_phase_fails_by_itself_and_the_rest_goes_on(
     bad = [case[0] for case in ET.parse(tmp_path / "junit.xml").iter("testcase") if len(case)]  # noqa: S314 - ours
     assert sorted(each.tag for each in bad) == ["error", "error", "failure"]
     assert all("thread MainThread" in str(each.text) for each in bad)
+
+
+def test_a_phase_that_swallows_the_interruption_fails_all_the_same(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bare ``except``, a skip in its place, and a task that nobody awaits hide nothing; the next test is not told."""
+    monkeypatch.setenv("JUNCTURE_TIMEOUT", "0.5")
+    result = record(SWALLOWS).result
+    result.assert_outcomes(passed=3, failed=4, errors=2)
+    lines = result.stdout.lines
+    assert sum(line.startswith("timeout: the call took longer than 0.5 s") for line in lines) == 3
+    for phase in ("setup", "teardown"):
+        assert sum(line.startswith(f"timeout: the {phase} took longer than 0.5 s") for line in lines) == 1
+    assert sum(line.startswith("It was interrupted, and went on: a bare `except`") for line in lines) == 5
 
 
 def test_a_mark_says_otherwise(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:

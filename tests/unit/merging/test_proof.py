@@ -197,7 +197,10 @@ def test_an_exit_code_that_no_test_explains() -> None:
     assert problem.code == "run-broken"
     assert problem.text == "pytest ended with exit code 1 (shard 1), and no test says why"
     failed = tuple(ran(name, "failed") for name in PLAN.shards[0].nodeids)
-    assert prove(2, [replace(bundle(1), exit=1, record=replace(bundle(1).record, tests=failed)), bundle(2)]) == []
+    told = [replace(bundle(1), exit=1, record=replace(bundle(1).record, tests=failed)), bundle(2)]
+    assert prove(2, told) == []
+    assert codes(prove(2, told, excused=lambda nodeid: nodeid == failed[0].nodeid)) == []
+    assert codes(prove(2, told, excused=lambda _: True)) == ["run-broken"]
 
 
 @pytest.mark.parametrize("result", ["failure", "cancelled", "skipped"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,25 @@ def test_an_earlier_result_goes_before_the_next_begins(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     begin(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle.txt", "notes.new"]
+
+
+@pytest.mark.parametrize("out", ["file", "file/out", "/proc/self"])
+def test_a_folder_that_can_not_be_written(tmp_path: Path, out: str) -> None:
+    """It is told before anything is read, with what to do; also one that is there and takes no file."""
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match=r"no result can be written there: .+\n  take a folder that you may write to"):
+        begin(tmp_path / out)
+
+
+def test_a_disk_that_is_full_in_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the merge can't write any more is no defect of it."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("juncture.merging.merge.write", full)
+    with pytest.raises(UsageError, match="no result can be written there: No space left on device"):
+        merge(Order(out=tmp_path, expect={"unit": 1}, bundles=[]))
 
 
 def test_a_merge_that_is_refused_leaves_no_earlier_result(tmp_path: Path) -> None:

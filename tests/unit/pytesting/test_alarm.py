@@ -88,6 +88,49 @@ def test_an_alarm_that_is_cancelled_is_silent() -> None:
     time.sleep(0.1)
 
 
+def test_what_swallows_the_failure_does_not_make_it_unknown() -> None:
+    """The end of what was timed hears of it, once, by signal and by thread."""
+    texts = iter(["too long", "still too long", "again"])
+    alarm = Alarm(lambda: next(texts))
+    alarm.set(0.05)
+    with fails():
+        wait()
+    with pytest.raises(pytest.fail.Exception, match="still"):
+        wait()
+    assert alarm.cancel() == "too long"
+    assert not alarm.cancel()
+    theirs = signal.signal(signal.SIGALRM, lambda *_: None)
+    try:
+        alarm.set(0.05)
+        with pytest.raises(pytest.fail.Exception, match="again"):
+            wait()
+        assert alarm.cancel() == "again"
+    finally:
+        signal.signal(signal.SIGALRM, theirs)
+
+
+def test_a_thread_that_is_late_interrupts_nothing_else() -> None:
+    """What it was set for is over by the time that there is a text, and the next thing is timed already."""
+    asked, go_on = threading.Event(), threading.Event()
+
+    def text() -> str:
+        asked.set()
+        go_on.wait(10.0)
+        return "too long"
+
+    alarm = Alarm(text)
+    theirs = signal.signal(signal.SIGALRM, lambda *_: None)
+    try:
+        alarm.set(0.01)
+        assert asked.wait(10.0)
+        alarm.set(3600.0)
+        go_on.set()
+        time.sleep(0.1)
+        assert not alarm.cancel()
+    finally:
+        signal.signal(signal.SIGALRM, theirs)
+
+
 def test_the_watchdog_barks_once_and_in_its_own_thread() -> None:
     """It looks every second, and a new time takes the place of the one before."""
     barked = threading.Event()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from juncture.config import parse
-from juncture.pytesting.selection import is_below, is_narrowed, need
+from juncture.pytesting.selection import is_below, is_dry, is_narrowed, leaves_out, need
 from juncture.services import schemas
 
 if TYPE_CHECKING:
@@ -46,6 +46,37 @@ def test_need(config: Config, argument: str, *, narrowed: bool, expected: str) -
 def test_nothing_is_needed_for_a_dry_run(config: Config) -> None:
     """``--collect-only`` and the like run no test."""
     assert need(config, [config.root / "tests/integration"], narrowed=False, dry=True) == "perhaps"
+
+
+@pytest.mark.parametrize(
+    ("option", "dry"),
+    [(option, True) for option in ("collectonly", "markers", "cacheshow", "setupplan", "show_fixtures_per_test")]
+    + [("setuponly", False), ("setupshow", False), ("verbose", False)],
+)
+def test_what_runs_nothing(option: str, *, dry: bool) -> None:
+    """``--setup-plan`` executes no fixture, ``--setup-only`` does; an option of a plugin that is off is not there."""
+    assert is_dry(SimpleNamespace(**{option: True})) is dry
+    assert not is_dry(SimpleNamespace(**{option: False}))
+
+
+@pytest.mark.parametrize(
+    ("options", "ignored", "expected"),
+    [
+        ({}, [], False),
+        ({"maxfail": 1}, [], False),
+        ({"lf": True}, [], True),
+        ({"deselect": ["tests/integration/test_a.py::test_b"]}, [], True),
+        ({"ignore_glob": ["*/integration/*"]}, [], True),
+        ({}, ["tests/integration"], True),
+        ({}, ["tests"], True),
+        ({}, ["tests/integration/test_a.py"], True),
+        ({}, ["tests/e2e", "tests/integration_of_parts"], False),
+    ],
+)
+def test_what_may_leave_tests_out(options: dict[str, object], ignored: list[str], *, expected: bool) -> None:
+    """What is ignored elsewhere leaves a folder whole; a pattern and ``--deselect`` may mean anything."""
+    paths = [Path("/p") / path for path in ignored]
+    assert leaves_out(SimpleNamespace(**options), paths, [Path("/p/tests/integration")]) is expected
 
 
 def test_a_declared_folder_that_is_not_there_is_not_around(config: Config) -> None:

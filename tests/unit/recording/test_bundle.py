@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from juncture.errors import IncompleteError
+from juncture.errors import IncompleteError, UsageError
 from juncture.recording.bundle import damage, manifest_of, seal
 from juncture.recording.journal import Journal
 
@@ -88,3 +88,10 @@ def test_a_missing_manifest_says_what_to_do(folder: Path) -> None:
     """A bundle that was never sealed is of a job that ended early."""
     with pytest.raises(IncompleteError, match="its job ended early"):
         manifest_of(folder)
+
+
+def test_a_folder_that_can_not_be_written_can_not_be_sealed(folder: Path) -> None:
+    """Somebody else's place is told with what to do."""
+    (folder / "manifest.json").mkdir()
+    with pytest.raises(UsageError, match=r"b: it can't be sealed: Is a directory\n  seal it as the user that ran"):
+        seal(folder, ENVIRON)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from juncture.errors import IncompleteError
+from juncture.errors import IncompleteError, UsageError
 from juncture.recording import packing
 from juncture.recording.bundle import damage, manifest_of, seal
 from juncture.recording.journal import Journal
@@ -99,3 +99,10 @@ def test_an_archive_that_grows_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(IncompleteError):
         packing.unpack(bomb, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_an_archive_that_can_not_be_written(folder: Path) -> None:
+    """Its name may be too long for the disk; the message says where and what to do."""
+    long = folder.rename(folder.with_name("b" * 250))
+    with pytest.raises(UsageError, match=r"b\.zip: it can't be written: File name too long\n  packed it lies beside"):
+        packing.pack(long)

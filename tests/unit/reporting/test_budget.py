@@ -32,15 +32,15 @@ def fixture(phase: str, seconds: float, test: str = "") -> FixtureRecord:
 def test_run_within_its_budget_is_no_news() -> None:
     """A run that took exactly its budget, one without a budget, and one that never was, are told nothing."""
     within = record(1, 30.0, tests={"a": 1.0})
-    assert over_budget([within], 30.0) == []
-    assert over_budget([within], 0.0) == []
-    assert over_budget([record(1, tests={})], 30.0) == []
-    assert over_budget([], 30.0) == []
+    assert over_budget({"integration": [within]}, 30.0) == []
+    assert over_budget({"integration": [within]}, 0.0) == []
+    assert over_budget({"integration": [record(1, tests={})]}, 30.0) == []
+    assert over_budget({}, 30.0) == over_budget({"integration": []}, 30.0) == []
 
 
 def test_budget_counts_the_slowest_worker() -> None:
     """Workers run side by side: the longest of them is the run's wall time."""
-    assert over_budget([record(1, 12.0, 38.25, tests={})], 30.0) == [
+    assert over_budget({"integration": [record(1, 12.0, 38.25, tests={})]}, 30.0) == [
         "it took 38.2 s, 8.2 s more than the budget of 30 s",
     ]
 
@@ -57,7 +57,7 @@ def test_costliest_tests_and_fixtures_follow() -> None:
             fixture("setup", 3.0, "tests/elsewhere.py::test_x"),
         ),
     )
-    assert over_budget([slow], 30.0)[1:] == [
+    assert over_budget({"integration": [slow]}, 30.0)[1:] == [
         "12.00 s  tests/b.py::test_b",
         "11.50 s  fixture catalogue of tests/a.py (module, set up 2 times)",
         " 2.00 s  tests/a.py::test_second",
@@ -71,7 +71,7 @@ def test_shards_are_judged_by_the_slowest_and_pay_together() -> None:
         1, 20.0, tests={f"t{number}": 1.0 + number for number in range(9)}, fixtures=(fixture("setup", 4.0),)
     )
     second = record(2, 31.5, tests={"u": 5.0}, fixtures=(fixture("setup", 4.5),))
-    lines = over_budget([first, second], 30.0)
+    lines = over_budget({"integration": [first, second]}, 30.0)
     assert lines[0] == "shard 2 took 31.5 s, 1.5 s more than the budget of 30 s"
     assert lines[1:] == [
         "9.00 s  t8",
@@ -80,3 +80,15 @@ def test_shards_are_judged_by_the_slowest_and_pay_together() -> None:
         "7.00 s  t6",
         "6.00 s  t5",
     ]
+
+
+def test_each_python_of_a_matrix_is_judged_by_itself() -> None:
+    """Each has a shard 1: the slowest of all counts, is named with its suite, and shows its own costs."""
+    slow, fast = record(1, 40.0, tests={"slow": 9.0}), record(1, 10.0, tests={"fast": 1.0})
+    other = record(2, 20.0, tests={"other": 2.0})
+    assert over_budget({"integration-3.11": [slow], "integration-3.12": [fast]}, 30.0) == [
+        "integration-3.11 took 40.0 s, 10.0 s more than the budget of 30 s",
+        "9.00 s  slow",
+    ]
+    shards = {"integration-3.11": [slow, other], "integration-3.12": [fast, other]}
+    assert over_budget(shards, 30.0)[0].startswith("shard 1 of integration-3.11 took 40.0 s")

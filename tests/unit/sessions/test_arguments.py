@@ -33,6 +33,7 @@ def test_no_words_select_nothing(root: Path) -> None:
     expected = Arguments(
         words=(),
         selection=(),
+        narrowing=(),
         asks_only=False,
         alone=False,
         workers="",
@@ -122,6 +123,21 @@ def test_number_of_workers(root: Path, words: tuple[str, ...], workers: str) -> 
 def test_some_options_need_one_process(root: Path, words: tuple[str, ...]) -> None:
     """A debugger, and a run without xdist, have no workers."""
     assert read(root, *words).alone
+
+
+@pytest.mark.parametrize(
+    ("words", "narrowing"),
+    [
+        (("-k", "orders"), ("-k",)),
+        (("-korders", "-x"), ("-korders",)),
+        (("-m", "not slow", "--lf"), ("-m", "--lf")),
+        (("--deselect=tests/a.py::test_b", "--ignore", "tests/old"), ("--deselect=tests/a.py::test_b", "--ignore")),
+        (("-x", "--ff", "--maxfail=1", "-o", "-kept=1", "-n", "2"), ()),
+    ],
+)
+def test_some_options_leave_tests_out(root: Path, words: tuple[str, ...], narrowing: tuple[str, ...]) -> None:
+    """A run with one of them is not the whole suite; an order, or an end at the first failure, is."""
+    assert read(root, *words).narrowing == narrowing
 
 
 @pytest.mark.parametrize("word", ["--collect-only", "--co", "--fixtures", "--help", "--version"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from juncture.errors import UsageError
-from juncture.sessions._bundle import Bundle
+from juncture.sessions._bundle import Bundle, make_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,3 +52,14 @@ def test_start_refuses_a_link(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         Bundle(tmp_path / "bundle").start_afresh()
     assert (target / "coverage").is_dir()
+
+
+def test_start_says_where_no_folder_can_be_made(tmp_path: Path) -> None:
+    """A file where the reports are to be, and one where the declaration's own folder of them is."""
+    (tmp_path / "reports").touch()
+    with pytest.raises(
+        UsageError, match=r"bundle: it can't be made: Not a directory\n  set another folder with `reports`"
+    ):
+        Bundle(tmp_path / "reports" / "unit" / "bundle").start_afresh()
+    with pytest.raises(UsageError, match="reports: it can't be made: File exists"):
+        make_folder(tmp_path / "reports")

@@ -74,6 +74,60 @@ def test_change_that_does_not_matter(root: Path) -> None:
     assert of(root) == before
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-r", "requirements.txt"),
+        ("-rrequirements.txt",),
+        ("-c", "requirements.txt"),
+        ("-crequirements.txt",),
+        ("--requirement", "requirements.txt"),
+        ("--requirement=requirements.txt",),
+        ("--constraint=requirements.txt",),
+        ("-r", "more/nested.txt"),
+        ("-r", "more/spelled.txt"),
+        ("-r", "more/circle.txt"),
+    ],
+    ids=" ".join,
+)
+def test_files_of_requirements_matter_however_they_are_named(root: Path, words: tuple[str, ...]) -> None:
+    """Joined to the option or after it, and in other such files, whose paths count from themselves."""
+    more = root / "more"
+    more.mkdir()
+    (more / "nested.txt").write_text("b==2\n-r ../requirements.txt  # the rest\n")
+    (more / "spelled.txt").write_bytes(b"# caf\xe9\n--constraint=../requirements.txt\n")
+    (more / "circle.txt").write_text("-r circle.txt\n-r nested.txt\n-c https://example.org/c.txt\n")
+    before = of(root, *words)
+    assert of(root, *words) == before
+    replace("requirements.txt", "1", "2")(root)
+    assert of(root, *words) != before
+
+
+def test_words_that_only_look_like_a_file_are_none(root: Path) -> None:
+    """Another option, a package's name, and a file that is not there or is a folder."""
+    for words in (["--require-hashes"], ["--constraints", "x"], ["-r", "gone.txt"], ["-r", "."], ["-r"]):
+        assert of(root, *words) == of(root, *words)
+
+
+@pytest.mark.parametrize(
+    ("table", "matters"),
+    [
+        ('dependencies = {file = "requirements.txt"}', True),
+        ('dependencies = {file = ["other.txt", "requirements.txt"]}', True),
+        ('optional-dependencies.test = {file = ["requirements.txt"]}', True),
+        ('readme = {file = "requirements.txt"}', False),
+        ('version = {attr = "shop.version"}', False),
+    ],
+)
+def test_files_of_a_dynamic_project_matter(root: Path, table: str, *, matters: bool) -> None:
+    """Setuptools takes the requirements from there."""
+    with (root / "pyproject.toml").open("a") as file:
+        file.write(f"[tool.setuptools.dynamic]\n{table}\n")
+    before = of(root, "-e", ".")
+    replace("requirements.txt", "1", "2")(root)
+    assert (of(root, "-e", ".") != before) is matters
+
+
 def test_words_and_version_matter(root: Path) -> None:
     """Other words, and another juncture, are another installation."""
     assert len({of(root), of(root, "a"), of(root, "b"), of(root, version="2.0")}) == 4

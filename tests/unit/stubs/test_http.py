@@ -93,6 +93,19 @@ def test_connection_is_kept_and_every_method_answered(stubs: HttpStubs) -> None:
     assert [each.text for each in stub.received] == ["a", "", "in pieces", ""]
 
 
+def test_client_that_waits_for_100_continue_sends_its_body(stubs: HttpStubs) -> None:
+    """Curl does so for larger bodies; it would wait for a second or more."""
+    orders = stubs.stub("PUT", "/orders", text="done")
+    head = b"PUT /orders HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", stubs.port), timeout=5) as connection:
+        connection.sendall(head)
+        assert connection.recv(1024) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"apple")
+        assert connection.recv(1024).startswith(b"HTTP/1.1 200 OK\r\n")
+    (received,) = orders.received
+    assert received.body == b"apple"
+
+
 def test_many_at_once_are_all_received(stubs: HttpStubs) -> None:
     """Each connection has a thread."""
     stub = stubs.stub("GET", "/x", json=None)

@@ -115,6 +115,33 @@ def test_event_loop_goes_on_while_it_is_waited() -> None:
     assert asyncio.run(both()) == ("loop", "thread")
 
 
+def test_message_after_those_that_were_forgotten_ends_the_wait(recorder: Recorder[str]) -> None:
+    """As many may have come since as had come before, by the time that the waiting thread runs again."""
+
+    def replace() -> None:
+        with recorder._changed:  # so that no thread runs between
+            recorder.clear()
+            recorder("late")
+            recorder("later")
+
+    threading.Timer(0.02, replace).start()
+    assert recorder.wait_for("late", timeout=1.0) == "late"
+
+
+def test_message_after_those_that_were_forgotten_ends_the_wait_of_a_loop(recorder: Recorder[str]) -> None:
+    """A callback of the loop forgets and receives before the waiting task goes on."""
+
+    def replace() -> None:
+        recorder.clear()
+        recorder("late")
+
+    async def wait() -> str:
+        asyncio.get_running_loop().call_later(0.02, replace)
+        return await recorder.wait_for_async("late", timeout=1.0)
+
+    assert asyncio.run(wait()) == "late"
+
+
 def test_callback_comes_once(recorder: Recorder[str]) -> None:
     """Where the message is there already, it comes at once; else with the message."""
     called: list[str] = []
@@ -123,6 +150,43 @@ def test_callback_comes_once(recorder: Recorder[str]) -> None:
     for _ in range(2):
         recorder("paid")
     assert called == ["new", "paid"]
+
+
+def test_function_of_when_that_raises_does_so_in_the_waits() -> None:
+    """The client's thread goes on, the others are called, the message counts, and what it raised is not lost."""
+    recorder, called = Recorder[dict[str, str]](), list[object]()
+    recorder.when(lambda message: message["kind"] == "paid", called.append)
+    recorder.when(lambda message: "what" in message, called.append)
+    recorder({"what": "apple"})
+    assert (called, recorder.count) == ([{"what": "apple"}], 1)
+    for _ in range(2):
+        with pytest.raises(KeyError, match="kind"):
+            recorder.wait_for({"what": "apple"}, timeout=0)
+        with pytest.raises(KeyError, match="kind"):
+            recorder.wait_for_count(1, timeout=0)
+    recorder.clear()
+    recorder({"kind": "paid"})
+    assert recorder.wait_for_count(1) == ({"kind": "paid"},)
+    assert called == [{"what": "apple"}, {"kind": "paid"}]
+
+
+def test_function_of_when_that_raises_wakes_who_waits() -> None:
+    """Threads and event loops hear of it at once, and not at the end of their time."""
+    recorder = Recorder[str]()
+    recorder.when(lambda word: bool(1 // (len(word) - 4)), print)
+
+    async def wait() -> None:
+        asyncio.get_running_loop().call_later(0.02, recorder, "four")
+        with pytest.raises(ZeroDivisionError):
+            await recorder.wait_for_async("other", timeout=6.0)
+
+    asyncio.run(asyncio.wait_for(wait(), 10.0))
+    recorder.clear()
+    for wait_of in (lambda: recorder.wait_for("other", timeout=6.0), lambda: recorder.wait_for_count(9, timeout=60.0)):
+        recorder.clear()
+        threading.Timer(0.02, recorder, ["four"]).start()
+        with pytest.raises(ZeroDivisionError):
+            wait_of()
 
 
 def test_arguments_are_read() -> None:

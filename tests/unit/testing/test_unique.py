@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import threading
+import time
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -13,7 +15,10 @@ from juncture.testing import unique
 from juncture.testing._unique import name_in, spelled
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     import pytest
+    from _typeshed import TraceFunction
 
 FORM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """What S3, DNS, RabbitMQ, Kafka, NATS and JetStream all take."""
@@ -77,6 +82,32 @@ def test_forked_child_makes_ids_of_its_own() -> None:
     os.close(writer)
     with os.fdopen(reader) as stream:
         assert stream.read() != unique("fork")
+
+
+def test_threads_get_different_ids() -> None:
+    """Whatever of the count another thread comes between."""
+    given: list[str] = []
+    barrier = threading.Barrier(4)
+
+    def ask() -> None:
+        barrier.wait()
+        given.extend(unique("same") for _ in range(50))
+
+    def trace(_frame: FrameType, _event: str, _argument: object) -> TraceFunction:
+        time.sleep(0)  # let another thread come, at each line
+        return trace
+
+    before = threading.gettrace()
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    threading.settrace(trace)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        threading.settrace(before)
+    assert len(set(given)) == 200
 
 
 def test_fixture_gives_every_worker_ids_of_its_own(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
