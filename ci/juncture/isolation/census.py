@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from juncture.host import leases, slots, uses
 from juncture.isolation.names import BUILD, KEPT, NAMESPACE, project_key
-from juncture.isolation.orphans import collect_orphans, lease_of
+from juncture.isolation.orphans import collect_orphans, drop_unused, lease_of
 from juncture.services import kind
 from juncture.services.wire import WireError
 
@@ -70,12 +70,8 @@ def _databases(databases: Databases, admin: Endpoint, key: str, home: Path, *, d
         yield Leftover(name, sizes.get(name), "its run was killed")
     for name, connected in found.items():
         if name.startswith(KEPT) and not connected and any(f"_{each}_" in name for each in gone):
-            lease = None if dry_run else leases.attempt(lease_of(home, name), exclusive=True)
-            if lease:
-                with lease:
-                    databases.drop(admin, name, force=False)
-                    lease.retire()
-            if lease or (dry_run and not leases.holders(lease_of(home, name))):
+            unused = not leases.holders(lease_of(home, name)) if dry_run else drop_unused(databases, admin, home, name)
+            if unused:
                 yield Leftover(name, sizes.get(name), "its checkout is gone")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from juncture.model import Endpoint
     from juncture.services.databases import Databases
 
-__all__ = ["collect_orphans", "lease_of"]
+__all__ = ["collect_orphans", "drop_unused", "lease_of"]
 
 
 def lease_of(home: Path, name: str) -> Path:
@@ -29,23 +29,28 @@ def collect_orphans(databases: Databases, admin: Endpoint, home: Path) -> list[s
     """Drop the namespaces and half templates whose lease nobody holds: their run was killed. Return their names.
 
     What somebody is connected to stays, and FORCE is not used, so that what is connected to just now refuses; what the
-    server does not let us drop, because another role made it, stays too. Only
-    names with juncture's prefix are looked at, on a server that juncture started with a password of its own; elsewhere
-    only those that this home made on this machine, because nobody sees the leases of another.
+    server does not let us drop, because another role made it, stays too. Only names with juncture's prefix are looked
+    at, on a server that juncture started with a password of its own; elsewhere only those that this home made on this
+    machine, because nobody sees the leases of another.
     """
     owner = owner_on(admin, home)
     found = databases.listed(admin, [owned(NAMESPACE, owner), owned(BUILD, owner)])
-    dropped = []
-    for name, connected in found.items():
-        # To drop what is connected to would be refused too, but by Postgres only after 5 s.
-        if connected or (lease := leases.attempt(lease_of(home, name), exclusive=True)) is None:
-            continue
-        with lease, suppress(WireError):
-            if databases.drop(admin, name, force=False):
-                lease.retire()
-                dropped.append(name)
+    # To drop what is connected to would be refused too, but by Postgres only after 5 s.
+    dropped = [name for name, connected in found.items() if not connected and drop_unused(databases, admin, home, name)]
     _retire_leases(home, set(found))
     return dropped
+
+
+def drop_unused(databases: Databases, admin: Endpoint, home: Path, name: str) -> bool:
+    """Drop a namespace and its lease; return False where somebody holds that, or the server refuses."""
+    lease = leases.attempt(lease_of(home, name), exclusive=True)
+    if lease is None:
+        return False
+    with lease, suppress(WireError):
+        if databases.drop(admin, name, force=False):
+            lease.retire()
+            return True
+    return False
 
 
 def _retire_leases(home: Path, databases: set[str]) -> None:

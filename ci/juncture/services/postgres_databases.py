@@ -97,6 +97,8 @@ def retire(admin: Endpoint, name: str) -> bool:
         except PostgresError as error:
             if error.state not in {IN_USE, MISSING}:
                 raise
+            if error.state == IN_USE:  # it stays, and so does its seal
+                connection.query(f"ALTER DATABASE {identifier(name)} WITH IS_TEMPLATE true")
             return False
     return True
 

@@ -17,7 +17,7 @@ from juncture.host import leases
 from juncture.host.folders import lease_path
 from juncture.isolation import templates
 from juncture.isolation.names import BUILD, TEMPLATE
-from juncture.isolation.orphans import collect_orphans
+from juncture.isolation.orphans import collect_orphans, drop_unused, lease_of
 from juncture.services.postgres import at, connect
 from juncture.services.postgres_databases import DATABASES, clone, drop
 from juncture.services.wire.postgres import PostgresError
@@ -340,6 +340,28 @@ def test_users_of_a_template_keep_nobody_waiting_who_came_to_build_it(
     with leases.hold(path, exclusive=False, timeout=1, purpose="use the template"):
         assert ensure(config).built
     assert not lease_path(shared_home, f"build-{name}").exists()
+
+
+def test_what_somebody_is_connected_to_stays_as_it_is(
+    database_of: DatabaseOf, ensure: Ensure, admin: Endpoint, root: Path, shared_home: Path
+) -> None:
+    """A template that the server does not drop keeps its seal, a namespace its lease."""
+    (root / "a.sql").write_text("SELECT 'stays'")
+    name = ensure(database_of(seed=["a.sql"])).template
+    with connect(admin) as connection:
+        connection.query(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
+        with connect(at(admin, name)):
+            connection.query(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+            assert not DATABASES.retire(admin, name)
+            assert DATABASES.sealed(admin, name)
+    assert DATABASES.retire(admin, name)
+    clone(admin, "", "in_use")
+    with connect(at(admin, "in_use")):
+        assert not drop_unused(DATABASES, admin, shared_home, "in_use")
+    assert lease_of(shared_home, "in_use").exists()
+    assert DATABASES.drop(admin, "in_use", force=True)
+    assert drop_unused(DATABASES, admin, shared_home, "in_use")
+    assert not lease_of(shared_home, "in_use").exists()
 
 
 def test_unsealed_rest_of_a_build_is_replaced(
