@@ -20,6 +20,11 @@ __all__ = ["Claim", "FileLog", "Log", "NoLog", "Reserved", "Server"]
 class Log(Protocol):
     """What a server writes for people."""
 
+    @property
+    def lag(self) -> float:
+        """Seconds that a line may take from the server to where it can be read; 0.0 where it is there at once."""
+        ...
+
     def mark(self) -> float:
         """Return where the log is now; only this log knows what the number means."""
         ...
@@ -102,6 +107,11 @@ class FileLog(Value):
 
     path: Path
 
+    @property
+    def lag(self) -> float:
+        """Return 0.0: the server itself writes it."""
+        return 0.0
+
     def mark(self) -> float:
         """Return the file's size in bytes."""
         try:
@@ -122,6 +132,11 @@ class FileLog(Value):
 
 class NoLog:
     """The log of a server that somebody else runs: it can't be read."""
+
+    @property
+    def lag(self) -> float:
+        """Return 0.0."""
+        return 0.0
 
     def mark(self) -> float:
         """Return 0."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from juncture.isolation.workspace import Workspace
-    from juncture.providers.reservation import Server
+    from juncture.providers.reservation import Log, Server
 
 __all__ = ["FailureLogs"]
 
@@ -109,7 +109,7 @@ class FailureLogs:
     def _of(self, name: str, server: Server) -> list[str]:
         """Return what a log has to say, bounded."""
         namespace = self._workspace.namespaces[name]
-        data, cut = read(server.log, self._marks[name], WINDOW)
+        data, cut = _settled(server.log, self._marks[name])
         lines = lines_of(data)
         if about := kind(namespace.service.kind).about:
             here = server.endpoint.host == HOST  # else its clock is another one
@@ -118,6 +118,18 @@ class FailureLogs:
         if shown and server.shared and not about:
             shown.insert(0, "(others use this server too: some of these lines may be theirs)")
         return shown
+
+
+def _settled(log: Log, mark: float) -> tuple[bytes, bool]:
+    """Return what a log got since a mark, once no more of that arrives."""
+    deadline = time.monotonic() + PATIENCE / 2
+    found = read(log, mark, WINDOW)
+    while found[0] and log.lag and time.monotonic() < deadline:
+        time.sleep(log.lag)
+        before, found = found, read(log, mark, WINDOW)
+        if found == before:
+            break
+    return found
 
 
 def _utc(moment: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import time
+from dataclasses import dataclass
 from threading import Timer
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -305,6 +306,34 @@ def test_a_line_may_come_a_moment_late(tmp_path: Path) -> None:
     began = time.monotonic()
     assert [line.split() for line in watch._lines()] == [["db", "now"]]
     assert time.monotonic() - began < failure_logs.GRACE
+
+
+@dataclass
+class Lagging:
+    """A log that arrives in parts, as an engine's does."""
+
+    file: FileLog
+    lag: float = 0.05
+
+    def mark(self) -> float:
+        """Return the file's size."""
+        return self.file.mark()
+
+    def since(self, mark: float, limit: int) -> bytes:
+        """Return the bytes after a mark; what is asked for is followed by more, a moment later, once."""
+        found = self.file.since(mark, limit)
+        if found == b"first\n":
+            Timer(self.lag / 5, self.file.path.write_text, ["first\nsecond\n"]).start()
+        return found
+
+
+def test_a_log_that_arrives_in_parts_is_read_to_its_end(tmp_path: Path) -> None:
+    """What is there already is not all where the log of a container is read."""
+    watch = watch_of(Lagging(FileLog(tmp_path / "db.log")))
+    item: Any = object()
+    watch.begin(item)
+    (tmp_path / "db.log").write_text("first\n")
+    assert [line.split() for line in watch._lines()] == [["db", "first"], ["db", "second"]]
 
 
 def test_an_engine_that_is_gone_shows_nothing(tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ __all__ = ["EngineLog", "tail"]
 SHORT_LINE = 8
 """Bytes of a line that is taken for a short one: as many lines are read as would be enough, however old the log is."""
 
+LAG = 0.05
+"""Seconds in which an engine has what a container wrote, on a busy machine too."""
+
 FRAME = 8
 """Bytes before each piece of the stream: which output it is of, and how long it is."""
 
@@ -30,6 +33,11 @@ class EngineLog:
 
     engine: Engine
     container: str
+
+    @property
+    def lag(self) -> float:
+        """Seconds: the engine reads what the container writes, a part after the other."""
+        return LAG
 
     def mark(self) -> float:
         """Return now."""
