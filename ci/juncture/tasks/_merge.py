@@ -64,7 +64,7 @@ def seal(
     help={
         "out": "write the merged result to DIR",
         "expect": "take SUITE=N, and require all N shards of that suite (default: what the project declares)",
-        "job": "take SUITE[,SUITE]=RESULT, what the platform says of their jobs: success, failure, cancelled, skipped",
+        "job": "take SUITE=RESULT, what CI says of its job (or A,B=RESULT): success, failure, cancelled, skipped",
         "junit": "take SUITE=FILE, the JUnit file of another tool's tests, as a suite of the result",
         "base": "tell the changed lines by the revision REV (default: what a CI job's environment names)",
         "history": "continue the history in FILE: what tests took in earlier runs (default: the declared one)",
