@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from juncture.model import Endpoint
-from juncture.services.wire.postgres import PostgresConnection
+from juncture.services.wire.postgres import PostgresConnection, PostgresError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -124,13 +124,15 @@ def postgres(programs: Programs, *, auth: str = "scram-sha-256") -> Iterator[Han
         argv = [place / "initdb", "-D", data, "-U", "postgres", "--pwfile", folder / "password", "--no-sync"]
         _as_nobody([*map(str, argv), f"--auth={auth}", "-E", "UTF8", "--locale=C"], folder).check_returncode()
         argv = [place / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"]
-        yield from _given(port, lambda: run([*map(str, argv)], folder))
+        yield from _given(port, lambda: run([*map(str, argv)], folder), _ask_postgres)
 
 
-def _given(port: int, start: Callable[[], object], *, late: bool = False) -> Iterator[Hand]:
+def _given(
+    port: int, start: Callable[[], object], ask: Callable[[int], object] | None = None, *, late: bool = False
+) -> Iterator[Hand]:
     def started() -> None:
         start()
-        _wait(port)
+        _wait(port, ask or _connect)
 
     if not late:
         started()
@@ -182,13 +184,22 @@ def _nobody() -> int | None:
     return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
 
 
-def _wait(port: int) -> None:
+def _connect(port: int) -> None:
+    socket.create_connection(("127.0.0.1", port), 1).close()
+
+
+def _ask_postgres(port: int) -> None:
+    """Ask for more than a connection, which it takes before it is ready."""
+    PostgresConnection("127.0.0.1", port, user="postgres", password=PASSWORD, database="postgres").close()
+
+
+def _wait(port: int, ask: Callable[[int], object]) -> None:
     deadline = time.monotonic() + 30
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert time.monotonic() < deadline, f"nothing listens on {port}"
+            ask(port)
+        except (OSError, PostgresError):
+            assert time.monotonic() < deadline, f"nothing answers on {port}"
             time.sleep(0.02)
         else:
             return
