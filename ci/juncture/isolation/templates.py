@@ -88,8 +88,9 @@ def ensure_template(  # noqa: PLR0913 - what, of what, where and with what, each
                     _fill(config, service, database, environment(database))
                     _check_unchanged(service, digest, fingerprint(config, service, made_on))
                     databases.seal(admin, database.database, name, f"juncture template of {config.root}")
-                _prune(admin, home, name)
             building.retire()
+        if built:
+            _prune(admin, home, name)
     except BaseException:
         lease.release()
         raise
