@@ -89,8 +89,7 @@ class Cleaner:
 
     def replace(self) -> None:
         """Put a new clone under the database's name; whoever is connected to it is cut off."""
-        self._leave()
-        self._facts = None
+        self._forget()
         for tell in self.before_replace:
             tell()
         clone = self._pool.take()
@@ -112,14 +111,13 @@ class Cleaner:
             connection = self._connection()
             if self._facts is None or look(connection, self._facts).nothing:
                 return
-            self._leave()
-            self._facts = None
-            with connect(at(self._admin, self._name), timeout=60.0) as other:
-                remove(other)
-                install(other)
-        except PostgresError:
-            self._leave()
-            self._facts = None
+        except PostgresError:  # there is nothing to read
+            self._forget()
+            return
+        self._forget()
+        with connect(at(self._admin, self._name), timeout=60.0) as other:
+            remove(other)
+            install(other)
 
     def left_open(self) -> list[Left]:
         """Return the transactions that were left open, each once."""
@@ -140,6 +138,11 @@ class Cleaner:
                 self._server.__exit__()
             self._server = None
         self._pool.close()
+
+    def _forget(self) -> None:
+        """Know nothing of the database any more: it becomes another one."""
+        self._leave()
+        self._facts = None
 
     def _administration(self) -> PostgresConnection:
         if self._server is None:
