@@ -25,7 +25,8 @@ SLOWEST = 5
 SLOW = 0.1
 """Seconds of a test that is worth a line among the slowest."""
 
-PART = "perhaps a part of the suite: -k, -m, -x, a path or the like chose among its tests"
+SELECTED = "perhaps a part of the suite: -k, -m, -x, a path or the like chose among its tests"
+"""What is said of a run that may be one of some tests: such a result is as green as one of all."""
 
 NOTE_LABEL = 11
 """Columns of the label in a journal's note."""
@@ -75,7 +76,7 @@ def _suite(suite: Suite) -> list[Row]:
     else:
         rows += [_shard(suite, number) for number in range(1, suite.expected + 1)]
     if any(shard.record.narrowed for shard in suite.shards):
-        rows.append(Row("selection", PART))
+        rows.append(Row("selection", SELECTED))
     rows += listed("clean", clean_lines(told for shard in suite.shards for told in shard.record.cleaned))
     rows += listed("re-run", [_facts(bundle, bundle.manifest.total) for bundle in suite.reruns])
     return rows + listed("resolved", [f"{problem.text}  [{problem.code}]" for problem in suite.resolved])

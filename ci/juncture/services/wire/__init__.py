@@ -6,7 +6,10 @@ version with the one the project under test uses. See docs/decisions/0003.
 
 from __future__ import annotations
 
-__all__ = ["WireError"]
+__all__ = ["MOST_ROUNDS", "WireError"]
+
+MOST_ROUNDS = 10_000_000
+"""Of PBKDF2, which a server may ask for at a SCRAM login: they take some seconds."""
 
 
 class WireError(Exception):

@@ -13,7 +13,7 @@ import socket
 import struct
 from typing import TYPE_CHECKING, Any, Self
 
-from juncture.services.wire import WireError
+from juncture.services.wire import MOST_ROUNDS, WireError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +24,6 @@ OP_MSG = 2013
 
 LARGEST = 48_000_000
 """Bytes of a message, as every server says in its ``hello``."""
-
-MOST_ROUNDS = 10_000_000
-"""Of PBKDF2, which a server may ask for: they take some seconds."""
 
 INT32 = 1 << 31
 

@@ -13,7 +13,7 @@ import socket
 import struct
 from typing import Self
 
-from juncture.services.wire import WireError
+from juncture.services.wire import MOST_ROUNDS, WireError
 
 __all__ = ["PostgresConnection", "PostgresError", "identifier", "literal"]
 
@@ -24,9 +24,6 @@ PROTOCOL = 196608
 
 LONGEST_GREETING, LONGEST_MESSAGE = 30_000, 0x3FFFFFFF
 """Bytes: libpq's limit before a connection is made, and the server's own for a message."""
-
-MOST_ROUNDS = 10_000_000
-"""Of PBKDF2, which a server may ask for: they take some seconds."""
 
 
 class PostgresError(WireError):
