@@ -1,11 +1,26 @@
-"""Run hypothesis' state machines for as many operations as a test asks for."""
+"""Random operations by hypothesis: how many, in `nox -s soak` and in a usual run, and how they are repeated."""
 
 from __future__ import annotations
 
+import os
 from typing import Any, Protocol
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+
+SOAK = bool(os.environ.get("JUNCTURE_SOAK"))
+
+LENGTH = 10
+"""Operations between two resets, at least."""
+
+OFTEN = settings(
+    max_examples=50 if SOAK else 3,
+    deadline=None,
+    derandomize=not SOAK,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+"""The settings of a test of `LENGTH` operations: 500 of them in the soak session."""
 
 EXAMPLES = 50
 """Examples between two looks at the count: how many steps each takes is hypothesis' own choice."""
@@ -24,12 +39,10 @@ def operate(machine: Any, *, operations: int, steps: int) -> None:
         run_state_machine_as_test(
             machine,
             settings=settings(
+                OFTEN,
                 max_examples=min(EXAMPLES, max(1, operations // steps)),
                 stateful_step_count=steps,
-                deadline=None,
-                database=None,
                 derandomize=False,
                 phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
             ),
         )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import nats
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from nats.errors import Error
 from nats.js.api import StorageType
+from operating import LENGTH, OFTEN
 
 from juncture.config import Service
 from juncture.providers import embedded
@@ -27,24 +27,11 @@ if TYPE_CHECKING:
 
     from juncture.model import Endpoint
 
-LENGTH = 10
-"""Operations between two resets."""
-
-ROUNDS = 50 if os.environ.get("JUNCTURE_SOAK") else 3
-
 VERBS = ("stream", "publish", "fetch", "bucket", "put", "object", "limit", "purge", "delete", "forget")
 OPERATIONS = st.lists(
     st.tuples(st.sampled_from(VERBS), st.sampled_from(["a", "b", "jobs"]), st.integers(0, 2)),
     min_size=LENGTH,
     max_size=LENGTH,
-)
-
-often = settings(
-    max_examples=ROUNDS,
-    deadline=None,
-    derandomize=not os.environ.get("JUNCTURE_SOAK"),
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
@@ -116,7 +103,7 @@ async def found(endpoint: Endpoint) -> dict[str, tuple[int, set[str]]]:
 
 @pytest.mark.soak
 @given(OPERATIONS)
-@often
+@OFTEN
 def test_streams_are_as_they_stood_after_a_reset(events: Endpoint, done: list[tuple[str, str, int]]) -> None:
     """No message, consumer, stream or bucket of a test is left; the application's own stream is there, and empty."""
     empty(events, {})

@@ -293,7 +293,7 @@ def test_reset_brings_the_seed_back(broker: Endpoint, rounds: Callable[[int, int
     before = seed(broker)
 
     @settings(max_examples=rounds(5, 50), deadline=None, suppress_health_check=list(HealthCheck))
-    @given(st.lists(OPERATION, min_size=5, max_size=20))
+    @given(st.lists(OPERATION, min_size=10, max_size=20))
     def check(operations: list[tuple[str, str, object]]) -> None:
         for operation in operations:
             carry_out(broker, operation)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
@@ -10,8 +9,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 import usual
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from operating import LENGTH, OFTEN
 from programs import needs
 
 from juncture.config import Service
@@ -27,19 +27,6 @@ if TYPE_CHECKING:
     from juncture.model import Endpoint
 
 pytestmark = needs("memcached", "mosquitto", "java", "npm")
-
-LENGTH = 10
-"""Operations between two resets."""
-
-ROUNDS = 50 if os.environ.get("JUNCTURE_SOAK") else 3
-
-often = settings(
-    max_examples=ROUNDS,
-    deadline=None,
-    derandomize=not os.environ.get("JUNCTURE_SOAK"),
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 
 NAMES = st.sampled_from(["a", "b/c", "d"])
 
@@ -86,7 +73,7 @@ def stubbed(start: Callable[[str], Endpoint]) -> Endpoint:
 
 @pytest.mark.soak
 @given(operations("set", "add", "append", "incr", "delete", "touch", "flush", "later"))
-@often
+@OFTEN
 def test_cache_is_empty_after_a_reset(cache: Endpoint, done: list[tuple[str, str, int]]) -> None:
     """Values that expire, that others were appended to, and a flush that was ordered for later are all gone."""
     lines = {
@@ -113,7 +100,7 @@ def test_cache_is_empty_after_a_reset(cache: Endpoint, done: list[tuple[str, str
 
 @pytest.mark.soak
 @given(operations("retain", "clear", "publish", "session", "last", "subscribe"))
-@often
+@OFTEN
 def test_broker_keeps_nothing_after_a_reset(broker: Endpoint, done: list[tuple[str, str, int]]) -> None:
     """No message is retained, and no client that comes again finds a session, or what was queued in one."""
     for verb, name, number in done:
@@ -141,7 +128,7 @@ def test_broker_keeps_nothing_after_a_reset(broker: Endpoint, done: list[tuple[s
 
 @pytest.mark.soak
 @given(operations("stub", "persist", "call", "delay", "scenario", "edit", "delete", "save"))
-@often
+@OFTEN
 def test_wiremock_knows_nothing_after_a_reset(stubbed: Endpoint, done: list[tuple[str, str, int]]) -> None:
     """No stub, be it persistent, no received request, no scenario and no delay for all is left."""
     made: list[str] = []

@@ -188,7 +188,7 @@ def test_reset_brings_the_empty_bucket_back(files: Endpoint, usual: Any, rounds:
     """After any operations the bucket is as new: nothing is in it, and each key can be an object again."""
 
     @settings(max_examples=rounds(5, 50), deadline=None, suppress_health_check=list(HealthCheck))
-    @given(st.lists(OPERATION, min_size=5, max_size=20), NAME)
+    @given(st.lists(OPERATION, min_size=10, max_size=20), NAME)
     def check(operations: list[tuple[str, str]], key: str) -> None:
         for operation in operations:
             carry_out(usual, files.database, operation)
